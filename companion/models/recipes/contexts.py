@@ -1,0 +1,108 @@
+"""Questions with the passages that a search might return, drawn from companies of other seeds than Kestrel's.
+
+The passages are chosen to be unkind: sibling products that state the same fact, other pages of the same product,
+superseded pages and forum posts. The right page stands at a random place, or is left out: then the answer is a refusal.
+"""
+
+from collections import defaultdict
+from functools import cache
+from random import Random
+
+from companion.models.prompts import REFUSAL
+from companion.world import Article, Question, World, world, writing
+from companion.world.values import another
+
+FIRST_SEED, WORLDS = 1, 200
+OPENINGS = ["Hello, ", "Hi! ", "Quick question: ", "Please tell me: ", "Good morning. ", "Sorry to bother you. "]
+WEIGHTS = {"sibling": 35, "same product": 30, "same kind": 15, "same attribute": 12, "any": 8}
+
+
+class Shelf:
+    """The articles of one company, found by what they state."""
+
+    def __init__(self, company: World):
+        self.world = company
+        self.product = {p.name: p for p in company.products}
+        self.manual = [a for a in company.articles if a.kind == "manual"]
+        self.by = defaultdict(list)  # (attribute, stem | kind | None) and product -> articles
+        for article in self.manual:
+            product = self.product[article.product]
+            self.by[product.name].append(article)
+            for _, attribute, _ in article.facts:
+                for key in (product.stem, product.kind, None):
+                    self.by[attribute, key].append(article)
+
+    def pool(self, name: str, question: Question) -> list[Article]:
+        """Distractors of one degree of nearness to the question."""
+        product = self.product.get(question.product)
+        if product is None or name == "any":
+            return self.manual
+        keys = {
+            "sibling": (question.attribute, product.stem),
+            "same product": product.name,
+            "same kind": (question.attribute, product.kind),
+            "same attribute": (question.attribute, None),
+        }
+        return self.by[keys[name]] or self.manual
+
+
+@cache
+def shelf(seed: int) -> Shelf:
+    """The shelf of one training company. Seed 0, Kestrel, is refused: what is tested on is never trained on."""
+    if seed == 0:
+        raise ValueError("World 0 is Kestrel, on which the models are tested: train on seeds from 1 up.")
+    return Shelf(world.__wrapped__(seed))
+
+
+def noisy(text: str, random: Random) -> str:
+    """A question as people type it: with a greeting, without a question mark."""
+    if random.random() < 0.15:
+        text = random.choice(OPENINGS) + text
+    return text.rstrip("?.") if random.random() < 0.15 else text
+
+
+def distractors(shelf: Shelf, question: Question, count: int, rivals: float, random: Random) -> list[str]:
+    """`count` passages that do not hold the answer. `rivals` is how often an unkind one is chosen over any other."""
+    texts, seen = [], {question.article_id}
+    if question.answer and question.product in shelf.product:
+        frames = [frame for frame in (superseded, contradicted) if random.random() < 0.15]
+        texts = [frame(question, random) for frame in frames[:count]]
+    while len(texts) < count:
+        name = random.choices(list(WEIGHTS), WEIGHTS.values())[0] if random.random() < rivals else "any"
+        article = random.choice(shelf.pool(name, question))
+        if article.id in seen:
+            article = random.choice(shelf.manual)
+        if article.id not in seen:
+            seen.add(article.id)
+            texts.append(article.text)
+    return texts
+
+
+def superseded(question: Question, random: Random) -> str:
+    date = f"20{random.randint(19, 26)}-{random.randint(1, 12):02}-{random.randint(1, 28):02}"
+    old = another(question.attribute, question.answer, random)
+    return writing.archived(date, question.product, question.attribute, old, random)
+
+
+def contradicted(question: Question, random: Random) -> str:
+    claim = another(question.attribute, question.answer, random)
+    return writing.forum_post(question.product, question.attribute, claim, random)
+
+
+def draw(random: Random, count: int = 5, rivals: float = 0.9, unanswerable: float = 0.15) -> tuple[str, list[str], str]:
+    """One training example: a question, `count` passages, and the target as in "[2] 24 months"."""
+    books = shelf(random.randrange(FIRST_SEED, FIRST_SEED + WORLDS))
+    question = random.choice(books.world.questions)
+    if question.answer is None and random.random() < 0.5:
+        return draw(random, count, rivals, unanswerable)
+    text = question.text
+    if question.product in books.product:
+        text = writing.question(question.product, question.attribute, random)
+    hidden = question.answer is None or random.random() < unanswerable / 2
+    passages = distractors(books, question, count - (not hidden), rivals, random)
+    target = REFUSAL
+    if not hidden:
+        place = random.randint(0, len(passages))
+        passages.insert(place, books.world.article(question.article_id).text)
+        target = f"[{place + 1}] {question.answer}"
+    return noisy(text, random), passages, target

@@ -1,0 +1,130 @@
+"""Train the shipped generator: `python -m companion.models.recipes.generator` (`make generator`).
+
+Seeded, with a progress bar, resumable after a kill (run the same command again), on a GPU where there is one.
+Training companies have seeds from 1 up and not one bird among their products, so nothing of Kestrel is seen.
+"""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+import torch
+import torch.nn.functional as F
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from transformers import AutoTokenizer
+
+from companion.device import best_device, fast_bf16
+from companion.models.causal import causal_backbone, head_tensors, prefix_mask
+from companion.models.recipes import tasks
+from companion.models.recipes.lowrank import add_low_rank, compute_in, save_adapter
+from companion.models.weights import ENCODER, installed_encoder
+from companion.training import History, train
+
+ADAPTERS = Path(__file__).parents[1] / "adapters"
+RANK, ALPHA, BATCH = 32, 64, 16
+Example = tuple[str, str]  # prompt, target
+
+
+class Student(nn.Module):
+    """The causal backbone with trainable low-rank factors and head."""
+
+    def __init__(self, r: int = RANK, alpha: int = ALPHA, device: str = "cpu"):
+        super().__init__()
+        folder = installed_encoder()
+        self.tokenizer = AutoTokenizer.from_pretrained(folder)
+        self.model = causal_backbone(folder, attention="eager")  # faster than sdpa here with a mask of its own
+        self.dtype = torch.bfloat16 if fast_bf16() else torch.float32
+        self.added = add_low_rank(self.model, "encoder.layer", r, alpha, self.dtype)
+        compute_in(self.model, self.dtype)
+        self.head = self.model.cls.predictions.transform.float().requires_grad_(True)
+        self.to(device)
+
+    def batch(self, examples: list[Example]) -> dict[str, Tensor]:
+        """Token ids (batch, size), labels (-100 outside the answer), prompt and total lengths (batch,)."""
+        pairs = [(self.ids(p, start=True), self.ids(t, end=True)) for p, t in examples]
+        size = max(len(p) + len(t) for p, t in pairs) - 1
+        ids, labels = torch.zeros(len(pairs), size, dtype=torch.long), torch.full((len(pairs), size), -100)
+        for row, (prompt, target) in enumerate(pairs):
+            whole = (prompt + target)[:-1]
+            ids[row, : len(whole)] = torch.tensor(whole)
+            labels[row, len(prompt) - 1 : len(whole)] = torch.tensor(target)
+        prefix = torch.tensor([len(p) for p, _ in pairs])
+        length = torch.tensor([len(p) + len(t) - 1 for p, t in pairs])
+        return {"ids": ids, "labels": labels, "prefix": prefix, "length": length}
+
+    def ids(self, text: str, start: bool = False, end: bool = False) -> list[int]:
+        """Word pieces, with [CLS] before a prompt and [SEP] after an answer."""
+        inner = self.tokenizer(text, add_special_tokens=False).input_ids
+        return [self.tokenizer.cls_token_id] * start + inner + [self.tokenizer.sep_token_id] * end
+
+    def logits(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+        """Scores over the vocabulary at answer places only, and the labels there: (places, words), (places,)."""
+        allowed = prefix_mask(batch["prefix"], batch["length"], batch["ids"].shape[1])
+        mask = torch.zeros(allowed.shape, dtype=self.dtype, device=allowed.device).masked_fill(~allowed, -1e9)
+        hidden = self.model.bert(input_ids=batch["ids"], attention_mask=mask, use_cache=False).last_hidden_state
+        places = batch["labels"] != -100
+        words = self.model.bert.embeddings.word_embeddings.weight
+        return self.head(hidden[places].float()).to(words.dtype) @ words.T, batch["labels"][places]
+
+
+def answer_loss(student: Student, batch: dict[str, Tensor]) -> Tensor:
+    """Cross-entropy of the answer's tokens; the prompt carries no loss."""
+    logits, labels = student.logits(batch)
+    return F.cross_entropy(logits.float(), labels)
+
+
+def exact(student: Student, batch: dict[str, Tensor]) -> float:
+    """Share of answers whose every token is the most likely one, given the right tokens before it."""
+    logits, labels = student.logits(batch)
+    right = torch.ones_like(batch["labels"], dtype=torch.bool)
+    right[batch["labels"] != -100] = logits.argmax(-1) == labels
+    return right.all(dim=1).float().mean().item()
+
+
+def fit(name: str, examples: Callable[[float, Random], list[Example]], steps: int, r: int, out: Path) -> History:
+    """Train one adapter on `examples(progress, random)` and save it with its head."""
+    student = Student(r, 2 * r, best_device())
+    place = next(student.parameters()).device
+    held = [student.batch(examples(1.0, Random(f"validation-{n}"))) for n in range(6)]
+    held = [{k: v.to(place) for k, v in b.items()} for b in held]
+    history = train(
+        student,
+        lambda step: student.batch(examples(step / steps, Random(f"{name}-{step}"))),
+        answer_loss,
+        steps,
+        lr=1e-3,
+        warmup=50,
+        weight_decay=0.01,
+        checkpoint=out / name / "run.ckpt",
+        every=200,
+        validate=lambda s: report(sum(exact(s, b) for b in held) / len(held)),
+        parameters=[p for p in student.parameters() if p.requires_grad],
+    )
+    save_adapter(student.added, out / name, ENCODER, r, 2 * r)
+    head = {k: v.detach().to("cpu", torch.float16).contiguous() for k, v in head_tensors(student.model).items()}
+    save_file(head, out / name / "head.safetensors")
+    return history
+
+
+def report(score: float) -> float:
+    """Print a validation score as it comes."""
+    print(f"  exact on companies not trained on: {score:.3f}", flush=True)
+    return score
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description="Train the generator, and the closed-book model beside it.")
+    parser.add_argument("--steps", type=int, default=4200, help="steps of 16 examples")
+    parser.add_argument("--only", choices=["generator", "closed-book"], help="train one of the two")
+    parser.add_argument("--out", type=Path, default=ADAPTERS, help="folder of the adapters")
+    arguments = parser.parse_args(argv)
+    if arguments.only != "closed-book":
+        fit("generator", tasks.generator_batch, arguments.steps, RANK, arguments.out)
+    if arguments.only != "generator":
+        fit("closed-book", tasks.closed_book_batch, max(1, arguments.steps // 10), 8, arguments.out)
+
+
+if __name__ == "__main__":
+    main()

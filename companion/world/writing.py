@@ -1,0 +1,63 @@
+"""Sentences about facts, from hand-written phrasings."""
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from random import Random
+
+from companion.world.values import NEGATIONS, another
+
+FORUM_FRAMES = [
+    "Forum post by a customer: {s} I measured it myself.",
+    "Forum post by a customer: my manual is wrong. {s}",
+    "Forum post by a customer: {s} Can anybody confirm this?",
+    "Forum post by a customer: do not trust the page. {s}",
+]
+
+
+@cache
+def read_data(name: str) -> dict:
+    """One of the hand-written files in `companion/world/data`."""
+    return tomllib.loads((files("companion.world") / "data" / name).read_text(encoding="utf8"))
+
+
+def statement(product: str, attribute: str, value: str, random: Random, held_out: bool = False) -> str:
+    """One sentence that states a fact, with a negation before or after it now and then."""
+    phrasing = read_data("phrasings.toml")[attribute]
+    sentence = random.choice(phrasing["held_statements" if held_out else "statements"])
+    sentence = sentence.format(p=product, v=value)
+    if attribute in NEGATIONS and random.random() < 0.3:
+        denial = NEGATIONS[attribute].format(p=product, v=another(attribute, value, random))
+        pair = [denial, sentence.replace(f"The {product}", "It", 1)]
+        return " ".join(pair) if random.random() < 0.5 else f"{sentence} {denial.replace(f'The {product}', 'It', 1)}"
+    return sentence
+
+
+def question(product: str, attribute: str, random: Random, held_out: bool = False) -> str:
+    """One of the hand-written questions about an attribute."""
+    phrasing = read_data("phrasings.toml")[attribute]
+    return random.choice(phrasing["held_questions" if held_out else "questions"]).format(p=product)
+
+
+def page(product: str, kind: str, facts: dict[str, str], random: Random, held_out: bool = False) -> str:
+    """The text of one article: a sentence for each fact; later ones may say "It" for the product."""
+    sentences = [statement(product, attribute, value, random, held_out) for attribute, value in facts.items()]
+    later = [s.replace(f"The {product} ", "It ", 1) if random.random() < 0.5 else s for s in sentences[1:]]
+    opening = [f"The {product} is a {kind}."] if random.random() < 0.4 else []
+    return " ".join([*opening, sentences[0], *later])
+
+
+def archived(until: str, product: str, attribute: str, old: str, random: Random) -> str:
+    """A superseded page: the old value under a banner."""
+    return f"Archived on {until}, no longer valid. {statement(product, attribute, old, random)}"
+
+
+def forum_post(product: str, attribute: str, claim: str, random: Random) -> str:
+    """A customer's claim against the manual."""
+    return random.choice(FORUM_FRAMES).format(s=statement(product, attribute, claim, random))
+
+
+def title(product: str, attributes: list[str]) -> str:
+    """ "Merlin 2 Pro: battery, warranty" ."""
+    topics = dict.fromkeys(read_data("phrasings.toml")[a]["topic"] for a in attributes)
+    return f"{product}: {', '.join(topics)}"
