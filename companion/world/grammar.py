@@ -47,12 +47,12 @@ def compose(seed: int = 0, each: int = EACH) -> list[tuple[str, str]]:
 
 
 def utterance(group: str, intent: str, random: Random) -> str:
-    """One utterance for an intent: half have an opening, two in three a situation, one in three has slips."""
+    """One utterance: two in five have an opening, a situation or a closing, and one in three has slips."""
     pieces = [random.choice(parts()["wishes"][intent])]
-    if random.random() < 0.65:
+    if random.random() < 0.4:
         situation = random.choice(parts()["situations"][group])
         pieces = [situation, *pieces] if random.random() < 0.7 else [*pieces, situation]
-    opening = random.choice(parts()["openings"]) if random.random() < 0.5 else ""
+    opening = random.choice(parts()["openings"]) if random.random() < 0.4 else ""
     if opening and opening[-1] not in ".!?":
         pieces[0] = lower_first(pieces[0])
     closing = random.choice(parts()["closings"]) if random.random() < 0.4 else ""
