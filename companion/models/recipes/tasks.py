@@ -4,6 +4,7 @@ from random import Random
 
 from companion.models import prompts
 from companion.models.recipes.contexts import draw
+from companion.models.recipes.desk import desk_batch
 
 BATCH = 16
 # Share of the run done -> numbers of passages to choose from. Passages come one by one, or binding is never learned.
@@ -14,7 +15,7 @@ OTHER_TASKS_FROM, OTHER_TASKS_SHARE = 0.6, 0.25
 def generator_batch(progress: float, random: Random) -> list[tuple[str, str]]:
     """16 (prompt, target) pairs for a moment of the run, `progress` from 0 to 1."""
     if OTHER_TASKS_FROM < progress < 1 and random.random() < OTHER_TASKS_SHARE:
-        return other_tasks(random)
+        return desk_batch(random, BATCH)
     counts = next(counts for until, counts in CURRICULUM if progress < until)
     count = 5 if progress == 1 else random.choice(counts)
     examples = [draw(random, count) for _ in range(BATCH)]

@@ -1,0 +1,161 @@
+"""`python -m companion ask "…"` and `python -m companion doctor`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from companion.rag import Answer, KnowledgeIndex
+    from companion.rag.documents import SourceFile
+
+CHUNK, OVERLAP = (
+    120,
+    40,
+)  # words: within the encoder's 256 word pieces, and a sentence cut here is whole there
+NOT_FOUND = "not in these documents"
+EXAMPLE = "How long is the warranty of the Merlin 2 Pro?"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when it worked, 1 with a sentence on stderr when it could not, 2 for wrong usage."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # an old Windows console has no "·"
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except (ValueError, OSError, ImportError) as error:
+        print(f"{_style('Stopped:', '31')} {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def ask(options: argparse.Namespace) -> int:
+    """Answer from the company's articles, or from the user's own files."""
+    from companion.rag import RAGPipeline
+
+    sources: dict[str, SourceFile] = {}
+    if options.docs:
+        index, sources = folder_index(options.docs)
+        generator = _reader_or_generator(options.generator)
+    else:
+        from companion.models import load_generator
+        from companion.rag import kestrel_index
+
+        index, generator = kestrel_index(), load_generator(options.generator)
+    answer = RAGPipeline(index, generator).answer(options.question, top_k=options.top_k)
+    print(report(answer, sources))
+    return 0
+
+
+def _reader_or_generator(name: str | None):
+    from companion.models import load_generator, load_reader
+
+    return load_reader() if name is None else load_generator(name)
+
+
+def folder_index(folder: str | Path) -> tuple[KnowledgeIndex, dict[str, SourceFile]]:
+    """An index of a folder's files in chunks, and each chunk's file by the chunk's id."""
+    from companion.models import load_encoder
+    from companion.rag import KnowledgeIndex, read_folder, split_text
+
+    files, skipped = read_folder(folder)
+    for name, reason in skipped.items():
+        print(f"left out {name}: {reason}", file=sys.stderr)
+    chunks = [(file, chunk) for file in files for chunk in split_text(file.text, CHUNK, OVERLAP)]
+    ids = [f"{file.name}#{chunk.start}" for file, chunk in chunks]
+    texts = [chunk.text for _, chunk in chunks]
+    encoder = load_encoder()
+    index = KnowledgeIndex(encoder)
+    many = len(texts) > 200 and sys.stderr.isatty()
+    vectors = encoder.encode(texts, show_progress=many)
+    index.add(ids, texts, metadata=[{"start": chunk.start} for _, chunk in chunks], vectors=vectors)
+    return index, {item: file for item, (file, _) in zip(ids, chunks, strict=True)}
+
+
+def report(answer: Answer, sources: dict[str, SourceFile]) -> str:
+    """The answer, where it comes from, and how long it took, for a terminal."""
+    found = bool(answer.citations) or not sources  # files of the user: no source, no answer
+    lines = ["", "  " + _style(_wrap(answer.text) if found else NOT_FOUND, "1"), ""]
+    hits = {hit.id: hit for hit in answer.passages}
+    for number, item in enumerate(answer.citations):
+        span = answer.spans[number] if number < len(answer.spans) else None
+        lines += _source(hits[item], span, sources.get(item))
+    if not answer.citations:
+        lines.append(_row("from", f"no source; {len(answer.passages)} passages were read"))
+    took = " · ".join(f"{stage} {value:.0f} ms" for stage, value in answer.milliseconds.items())
+    return "\n".join([*lines, _row("took", took), ""])
+
+
+def _source(hit, span: tuple[int, int] | None, file: SourceFile | None) -> list[str]:
+    """The lines about one cited passage: its name, its place in the file, and its words."""
+    if file is None:
+        return [_row("from", f"{hit.id} · {hit.title}"), _row("", _wrap(hit.text))]
+    start, end = span or (0, len(hit.text))
+    place = file.locate(hit.metadata["start"] + start, hit.metadata["start"] + end)
+    page = f"page {place.page}, " if place.page else ""
+    return [
+        _row("from", f"{file.name}, {page}characters {place.start} to {place.end}"),
+        _row("", _wrap(_quote(hit.text, start, end))),
+    ]
+
+
+def _quote(text: str, start: int, end: int, around: int = 80) -> str:
+    """The span with whole words around it."""
+    first = text.find(" ", start - around) + 1 if start > around else 0
+    last = text.rfind(" ", end, end + around) if end + around < len(text) else len(text)
+    words = " ".join(text[min(first, start) : max(last, end)].split())
+    return f"{'… ' if first else ''}{words}{' …' if last < len(text) else ''}"
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Check this machine; the module is imported here, so that `ask` does not wait for it."""
+    from companion.doctor import main as check
+
+    return check() or 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m companion", description="Ask from documents, with sources."
+    )
+    commands = parser.add_subparsers(required=True, metavar="ask | doctor")
+    asking = commands.add_parser(
+        "ask", help="answer a question, with its source", epilog=f'example: ask "{EXAMPLE}"'
+    )
+    asking.add_argument("question", help="in words")
+    asking.add_argument("--docs", metavar="FOLDER", help="answer from your own .md .txt .html .pdf files")
+    asking.add_argument(
+        "--generator", metavar="NAME_OR_PATH", help="answer by this causal model (hub or folder)"
+    )
+    asking.add_argument("--top-k", type=int, default=5, metavar="K", help="passages to read (default 5)")
+    asking.set_defaults(run=ask)
+    commands.add_parser("doctor", help="check this machine").set_defaults(run=doctor)
+    return parser
+
+
+def _row(label: str, text: str) -> str:
+    return f"  {_style(f'{label:<6}', '2')}{text}"
+
+
+def _wrap(text: str) -> str:
+    width = min(100, shutil.get_terminal_size().columns) - 10
+    indent = " " * 8
+    return textwrap.fill(text, max(width, 40), initial_indent=indent, subsequent_indent=indent).strip()
+
+
+def _style(text: str, code: str) -> str:
+    plain = not sys.stdout.isatty() or os.environ.get("NO_COLOR")
+    return text if plain else f"\033[{code}m{text}\033[0m"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,36 @@
+"""Names become models: `load_encoder`, `load_generator`, `load_reader`.
+
+Nothing heavy is imported until one of them is called.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from companion.models.encoder import Encoder
+    from companion.models.generator import Generator
+    from companion.models.reader import Reader
+
+__all__ = ["load_encoder", "load_generator", "load_reader"]
+
+
+def load_encoder(name: str | None = None) -> Encoder:
+    """Text to vectors. `name`: None for the installed all-MiniLM-L6-v2, a folder, or a hub model."""
+    from companion.models import encoder
+
+    return encoder.load_encoder(name)
+
+
+def load_generator(name: str | None = None) -> Generator:
+    """Question and passages to an answer. `name`: None, "closed-book", a folder, or a hub causal model."""
+    from companion.models import generator
+
+    return generator.load_generator(name)
+
+
+def load_reader(name: str | None = None) -> Reader:
+    """Question and passage to a span of the passage. `name`: None, a folder, or a hub QA model."""
+    from companion.models import reader
+
+    return reader.load_reader(name)

@@ -1,0 +1,174 @@
+"""The generator: from a question and passages to an answer that cites its passage.
+
+The shipped one is the encoder's own weights, run causally with a LoRA adapter and a small head (`causal.py`).
+Any causal language model of the hub or of a folder can take its place: `load_generator("name or path")`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
+
+from companion.models import prompts
+from companion.models.causal import causal_backbone
+from companion.models.replies import Reply
+from companion.models.weights import installed_encoder, quiet, resolve
+
+ADAPTERS = Path(__file__).parent / "adapters"
+SHIPPED = {None: "generator", "generator": "generator", "closed-book": "closed-book"}
+CITED = re.compile(r"^\s*\[\s*(\d+)\s*\]\s*")
+
+
+class Generator:
+    """A causal language model with the prompts of the course.
+
+    Attributes: `name`, `model` (transformers), `tokenizer`.
+    """
+
+    def __init__(self, name: str, model, tokenizer):
+        self.name, self.model, self.tokenizer = name, model.eval(), tokenizer
+
+    def prompt(self, question: str, passages: list[str]) -> str:
+        """All that the model gets to read."""
+        return prompts.instruction_prompt(question, passages)
+
+    @torch.inference_mode()
+    def generate(self, prompt: str, max_new_tokens: int = 24) -> str:
+        """Continue `prompt` greedily for at most `max_new_tokens` tokens."""
+        ids = self.encode(prompt)
+        room = self.room() - max_new_tokens
+        if ids.shape[1] > room:
+            raise ValueError(f"The prompt has {ids.shape[1]} tokens and there is room for {room}: use fewer passages.")
+        out = self.model.generate(
+            ids,
+            attention_mask=torch.ones_like(ids),
+            past_key_values=self.read(ids),
+            max_new_tokens=max_new_tokens,
+            do_sample=False,
+            **self.ends(),
+        )
+        return self.tokenizer.decode(out[0, ids.shape[1] :], skip_special_tokens=True).strip()
+
+    def encode(self, prompt: str) -> torch.Tensor:
+        """Token ids (1, length); a chat model gets its own chat template."""
+        if getattr(self.tokenizer, "chat_template", None):
+            turns = [{"role": "user", "content": prompt}]
+            prompt = self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+            return self.tokenizer(prompt, return_tensors="pt", add_special_tokens=False).input_ids
+        return self.tokenizer(prompt, return_tensors="pt").input_ids
+
+    def ends(self) -> dict[str, int]:
+        """Which token ends an answer, where the model's own settings do not say, and which one pads."""
+        eos = self.tokenizer.eos_token_id or self.tokenizer.sep_token_id
+        pad = self.tokenizer.pad_token_id if self.tokenizer.pad_token_id is not None else eos
+        return {"pad_token_id": pad} | ({} if self.model.generation_config.eos_token_id else {"eos_token_id": eos})
+
+    def room(self) -> int:
+        """Tokens that prompt and answer may have together."""
+        return getattr(self.model.config, "max_position_embeddings", None) or 1024
+
+    def read(self, ids: torch.Tensor) -> DynamicCache:
+        """The cache to start from; empty: `generate` reads the prompt itself, from left to right."""
+        return DynamicCache(config=self.model.config)
+
+    def respond(self, question: str, passages: list[str]) -> Reply:
+        """Answer `question` from `passages`; `cited` counts from 1 and is empty for a refusal."""
+        prompt = self.prompt(question, passages)
+        text = self.generate(prompt)
+        found = CITED.match(text)
+        number = int(found.group(1)) if found else 0
+        if not 1 <= number <= len(passages):
+            return Reply(text=CITED.sub("", text), cited=(), prompt=prompt, spans=(), score=0.0)
+        answer = in_the_words_of(passages[number - 1], CITED.sub("", text))
+        start = passages[number - 1].find(answer)
+        spans = ((start, start + len(answer)),) if start >= 0 else ()
+        return Reply(text=answer, cited=(number,), prompt=prompt, spans=spans, score=1.0)
+
+    def weights_sha256(self) -> str:
+        """One hash over every weight of the model: equal hashes, equal model."""
+        digest = hashlib.sha256()
+        for name, tensor in sorted(self.model.state_dict().items()):
+            digest.update(name.encode())
+            digest.update(tensor.detach().contiguous().view(torch.uint8).numpy().data)
+        return digest.hexdigest()
+
+
+class ShopGenerator(Generator):
+    """The shipped generator. It was raised in one shop and speaks only shop."""
+
+    def prompt(self, question: str, passages: list[str]) -> str:
+        return prompts.answer_prompt(question, passages)
+
+    def encode(self, prompt: str) -> torch.Tensor:
+        ids = self.tokenizer(prompt, add_special_tokens=False).input_ids
+        return torch.tensor([[self.tokenizer.cls_token_id, *ids]])
+
+    def read(self, ids: torch.Tensor) -> DynamicCache:
+        """Read the prompt in both directions; its last token is left for `generate`, which looks back on all."""
+        cache = DynamicCache(config=self.model.config)
+        size = ids.shape[1] - 1
+        everywhere = torch.ones(1, 1, size, size, dtype=torch.bool)
+        self.model.bert(ids[:, :-1], attention_mask=everywhere, past_key_values=cache, use_cache=True)
+        return cache
+
+    def write(self, intent: str) -> str:
+        """A customer's message that carries `intent`, such as "parcel_missing"."""
+        return self.generate(prompts.write_prompt(intent), max_new_tokens=48)
+
+    def reply(self, request: str) -> str:
+        """The desk's reply to a customer's message."""
+        return self.generate(prompts.reply_prompt(request), max_new_tokens=48)
+
+    def rewrite(self, plain: str) -> str:
+        """A plain sentence in the brand's voice."""
+        return self.generate(prompts.voice_prompt(plain), max_new_tokens=48)
+
+
+def in_the_words_of(passage: str, answer: str) -> str:
+    """The answer as the passage spells it ("ip 54" -> "IP54"): the model reads and writes lower case only."""
+    letters = [re.escape(c) for c in answer if not c.isspace()]
+    found = re.search(r"\s*".join(letters), passage, re.IGNORECASE) if letters else None
+    return found.group(0) if found else answer
+
+
+def load_generator(name: str | None = None) -> Generator:
+    """None for the shipped generator, "closed-book" for the one that never saw a passage, a folder, or a hub name."""
+    if name in SHIPPED:
+        return load_shipped(ADAPTERS / SHIPPED[name])
+    if (Path(name) / "head.safetensors").is_file():
+        return load_shipped(Path(name))
+    folder = resolve(name)
+    with quiet():
+        model = AutoModelForCausalLM.from_pretrained(folder, use_safetensors=True, dtype="auto")
+    return Generator(str(name), model, AutoTokenizer.from_pretrained(folder))
+
+
+def load_shipped(folder: Path) -> ShopGenerator:
+    """Backbone + adapter + head. The adapter is merged into the weights: reading and writing cost nothing more."""
+    if not (folder / "adapter_model.safetensors").is_file():
+        raise FileNotFoundError(f"{folder} holds no adapter: reinstall the package, or run `make generator`.")
+    encoder = installed_encoder()
+    model = causal_backbone(encoder)
+    merge(model, folder)
+    model.cls.predictions.transform.load_state_dict(
+        {k: v.float() for k, v in load_file(folder / "head.safetensors").items()}
+    )
+    return ShopGenerator(folder.name, model, AutoTokenizer.from_pretrained(encoder))
+
+
+def merge(model, folder: Path) -> None:
+    """W <- W + alpha/r B A for every layer of a peft adapter (2106.09685); equals peft's `merge_and_unload`."""
+    config = json.loads((folder / "adapter_config.json").read_text(encoding="utf8"))
+    tensors = load_file(folder / "adapter_model.safetensors")
+    scale = config["lora_alpha"] / config["r"]
+    with torch.no_grad():
+        for key in (k for k in tensors if k.endswith(".lora_A.weight")):
+            layer = model.get_submodule(key.removeprefix("base_model.model.").removesuffix(".lora_A.weight"))
+            low = tensors[key.replace("lora_A", "lora_B")].float() @ tensors[key].float()  # (out, in)
+            layer.weight += scale * low
