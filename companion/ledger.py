@@ -1,0 +1,253 @@
+"""What was claimed, what was measured, and what the learner said it would be.
+
+Three files meet here:
+
+* ``companion/claims.toml``: what is under test, written down before the first run;
+* ``companion/reference.json``: what our own machine measured; the numbers in the course's text come from it;
+* ``COMPANION_HOME/ledger.json``: the learner's own results and predictions. ``COMPANION_HOME`` is an
+  environment variable; without it the folder is ``~/.companion``. To take progress along, copy that one file.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import statistics
+import tempfile
+import tomllib
+import warnings
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+PACKAGE = Path(__file__).parent
+CONFIDENCES = ("guess", "fairly sure", "would bet")
+VERDICTS = ("holds", "holds with limits", "does not hold", "undecided", "demonstrated")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One statement of the document, and the rule by which it is judged."""
+
+    id: str
+    text: str
+    kind: str  # "definition" (demonstrated, no verdict) or "empirical" (measured)
+    metric: str = ""
+    baseline: str = ""
+    margin: float = 0.0  # the least difference that counts, in the metric's own unit
+    seeds: int | tuple[int, ...] = 1  # how many seeds, or which ones
+    reach: str = ""  # what a verdict may be said about
+    higher_is_better: bool = True
+
+
+@dataclass(frozen=True)
+class Record:
+    """One measurement: a value and a baseline for each seed, and what follows from them."""
+
+    claim_id: str
+    values: dict[int, float]
+    baseline: dict[int, float]
+    verdict: str
+    note: str
+    date: str
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the learner said, in the chart's unit. ``late``: said after the result, so it is not scored."""
+
+    claim_id: str
+    value: float
+    confidence: str
+    date: str
+    late: bool = False
+
+
+def claims() -> dict[str, Claim]:
+    """All registered claims by id, in the document's order."""
+    path = PACKAGE / "claims.toml"
+    if not path.exists():
+        return {}
+    tables = tomllib.loads(path.read_text(encoding="utf-8")).get("claims", {})
+    names = Claim.__dataclass_fields__.keys() - {"id"}
+    return {
+        key: Claim(key, **{n: _frozen(table[n]) for n in names if n in table})
+        for key, table in tables.items()
+    }
+
+
+def verdict(claim: Claim, values: dict[int, float], baseline: dict[int, float]) -> str:
+    """Judge a claim by the rule that was registered for it.
+
+    With d_s = value_s - baseline_s for each seed s (the sign turned where lower is better), m the margin and
+    SE = stdev(d) / sqrt(n):
+
+    * fewer seeds than registered: undecided;
+    * every d_s >= m: holds;
+    * mean(d) >= m, but not every d_s: holds with limits;
+    * mean(d) + 2 SE < m: does not hold;
+    * else undecided.
+
+    A definition is demonstrated, never judged. One seed shows no spread, so one seed alone can never say
+    "does not hold". Raises ValueError when a number is not finite.
+    """
+    if claim.kind == "definition":
+        return "demonstrated"
+    gains = _gains(claim, values, baseline)
+    if len(gains) < _needed(claim):
+        return "undecided"
+    mean = statistics.fmean(gains)
+    if min(gains) >= claim.margin:
+        return "holds"
+    if mean >= claim.margin:
+        return "holds with limits"
+    if len(gains) > 1 and mean + 2 * statistics.stdev(gains) / math.sqrt(len(gains)) < claim.margin:
+        return "does not hold"
+    return "undecided"
+
+
+def record(claim_id: str, values: dict[int, float], baseline: dict[int, float], note: str = "") -> Record:
+    """Judge one measurement and append it to the learner's ledger."""
+    known = claims()
+    if claim_id not in known:
+        raise KeyError(f"No claim is called {claim_id!r}; the registered ids are in companion/claims.toml.")
+    values, baseline = _plain(values), _plain(baseline)
+    entry = Record(claim_id, values, baseline, verdict(known[claim_id], values, baseline), note, _now())
+    data = _load()
+    data["records"].append(asdict(entry))
+    _save(data)
+    return entry
+
+
+def read() -> list[Record]:
+    """The learner's own records, oldest first."""
+    return [
+        Record(**{**r, "values": _plain(r["values"]), "baseline": _plain(r["baseline"])})
+        for r in _load()["records"]
+    ]
+
+
+def lock(claim_id: str, value: float, confidence: str) -> Prediction:
+    """Keep a prediction. The first one stands: a second call returns what was locked before."""
+    if confidence not in CONFIDENCES:
+        raise ValueError(f"Say how sure you are with one of {', '.join(CONFIDENCES)}, not {confidence!r}.")
+    data = _load()
+    if claim_id not in data["predictions"]:
+        entry = Prediction(claim_id, float(value), confidence, _now(), late=claim_id in data["outcomes"])
+        data["predictions"][claim_id] = asdict(entry)
+        _save(data)
+    return Prediction(**data["predictions"][claim_id])
+
+
+def predictions() -> dict[str, Prediction]:
+    """The learner's locked predictions by claim id."""
+    return {key: Prediction(**entry) for key, entry in _load()["predictions"].items()}
+
+
+def settle(claim_id: str, measured: float, document: float | None, tolerance: float) -> None:
+    """Keep what was measured for a prediction, in the chart's unit, so that both sides can be scored."""
+    data = _load()
+    data["outcomes"][claim_id] = {"measured": measured, "document": document, "tolerance": tolerance}
+    _save(data)
+
+
+def outcomes() -> dict[str, dict[str, float]]:
+    """What was measured for each prediction: measured, document, tolerance."""
+    return _load()["outcomes"]
+
+
+def reference() -> dict[str, Any]:
+    """What our own machine measured: machine, date, numbers by key, runs by claim id."""
+    path = PACKAGE / "reference.json"
+    empty = {"machine": "", "date": "", "numbers": {}, "runs": {}}
+    return empty | (json.loads(path.read_text(encoding="utf-8")) if path.exists() else {})
+
+
+def number(key: str) -> float:
+    """One reference number."""
+    numbers = reference()["numbers"]
+    if key not in numbers:
+        raise KeyError(f"No reference number is called {key!r}; add it to companion/reference.json.")
+    return numbers[key]
+
+
+def filled(text: str) -> str:
+    """``text`` with ``{{key}}`` and ``{{key:.2f}}`` replaced by reference numbers."""
+    pattern = re.compile(r"\{\{\s*([^{}:\s]+)\s*(?::([^{}]*))?\}\}")
+    return pattern.sub(lambda m: format(number(m[1]), (m[2] or "").strip()), text)
+
+
+def path() -> Path:
+    """Where the learner's ledger lies."""
+    home = os.environ.get("COMPANION_HOME")
+    return (Path(home).expanduser() if home else Path.home() / ".companion") / "ledger.json"
+
+
+def _gains(claim: Claim, values: dict[int, float], baseline: dict[int, float]) -> list[float]:
+    shared = [s for s in sorted(values) if s in baseline]
+    if isinstance(claim.seeds, tuple):
+        shared = [s for s in shared if s in claim.seeds]
+    for seed in shared:
+        if not (math.isfinite(values[seed]) and math.isfinite(baseline[seed])):
+            raise ValueError(f"Seed {seed} of {claim.id} is not a finite number; run that seed again.")
+    sign = 1 if claim.higher_is_better else -1
+    # Rounded, so that 0.9 - 0.8 meets a margin of 0.1.
+    return [round(sign * (values[s] - baseline[s]), 12) for s in shared]
+
+
+def _needed(claim: Claim) -> int:
+    return max(1, len(claim.seeds) if isinstance(claim.seeds, tuple) else claim.seeds)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _plain(by_seed: dict[Any, Any]) -> dict[int, float]:
+    return {int(seed): float(value) for seed, value in by_seed.items()}
+
+
+def _now() -> str:
+    return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def _load() -> dict[str, Any]:
+    """The ledger's content; a file that cannot be read is set aside, never overwritten."""
+    empty: dict[str, Any] = {"version": 1, "records": [], "predictions": {}, "outcomes": {}}
+    file = path()
+    if not file.exists():
+        return empty
+    try:
+        data = empty | json.loads(file.read_text(encoding="utf-8"))
+        _ = [Record(**r) for r in data["records"]], [Prediction(**p) for p in data["predictions"].values()]
+        return data | {"outcomes": dict(data["outcomes"])}
+    except (ValueError, TypeError, AttributeError):
+        backup = next(
+            b for n in range(1, 10_000) if not (b := file.with_suffix(f".broken-{n}.json")).exists()
+        )
+        os.replace(file, backup)
+        warnings.warn(
+            f"{file} could not be read: it is kept as {backup.name}, and a new one begins.", stacklevel=3
+        )
+        return empty
+
+
+def _save(data: dict[str, Any]) -> None:
+    """Write beside the old file, then swap: a crash leaves one of the two, never a half."""
+    file = path()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=file.parent, suffix=".part", delete=False
+        ) as f:
+            json.dump(data, f, indent=1)
+            f.flush()
+            os.fsync(f.fileno())
+        os.replace(f.name, file)
+    except OSError as error:
+        raise OSError(
+            f"{file.parent} cannot be written; set COMPANION_HOME to a folder that you may write to."
+        ) from error
