@@ -25,7 +25,6 @@ from typing import Any
 
 PACKAGE = Path(__file__).parent
 CONFIDENCES = ("guess", "fairly sure", "would bet")
-VERDICTS = ("holds", "holds with limits", "does not hold", "undecided", "demonstrated")
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What the learner said, in the chart's unit. ``late``: said after the result, so it is not scored."""
+    """What the learner said, in the chart's unit; said after the result it is late, and not scored."""
 
     claim_id: str
     value: float
@@ -68,15 +67,13 @@ class Prediction:
 
 def claims() -> dict[str, Claim]:
     """All registered claims by id, in the document's order."""
-    path = PACKAGE / "claims.toml"
-    if not path.exists():
+    if not (path := PACKAGE / "claims.toml").exists():
         return {}
     tables = tomllib.loads(path.read_text(encoding="utf-8")).get("claims", {})
-    names = Claim.__dataclass_fields__.keys() - {"id"}
-    return {
-        key: Claim(key, **{n: _frozen(table[n]) for n in names if n in table})
-        for key, table in tables.items()
-    }
+    for table in tables.values():
+        if isinstance(table.get("seeds"), list):
+            table["seeds"] = tuple(table["seeds"])
+    return {key: Claim(key, **table) for key, table in tables.items()}
 
 
 def verdict(claim: Claim, values: dict[int, float], baseline: dict[int, float]) -> str:
@@ -97,7 +94,8 @@ def verdict(claim: Claim, values: dict[int, float], baseline: dict[int, float]) 
     if claim.kind == "definition":
         return "demonstrated"
     gains = _gains(claim, values, baseline)
-    if len(gains) < _needed(claim):
+    needed = len(claim.seeds) if isinstance(claim.seeds, tuple) else claim.seeds
+    if len(gains) < max(1, needed):
         return "undecided"
     mean = statistics.fmean(gains)
     if min(gains) >= claim.margin:
@@ -111,8 +109,7 @@ def verdict(claim: Claim, values: dict[int, float], baseline: dict[int, float]) 
 
 def record(claim_id: str, values: dict[int, float], baseline: dict[int, float], note: str = "") -> Record:
     """Judge one measurement and append it to the learner's ledger."""
-    known = claims()
-    if claim_id not in known:
+    if claim_id not in (known := claims()):
         raise KeyError(f"No claim is called {claim_id!r}; the registered ids are in companion/claims.toml.")
     values, baseline = _plain(values), _plain(baseline)
     entry = Record(claim_id, values, baseline, verdict(known[claim_id], values, baseline), note, _now())
@@ -162,14 +159,22 @@ def outcomes() -> dict[str, dict[str, float]]:
 def reference() -> dict[str, Any]:
     """What our own machine measured: machine, date, numbers by key, runs by claim id."""
     path = PACKAGE / "reference.json"
-    empty = {"machine": "", "date": "", "numbers": {}, "runs": {}}
-    return empty | (json.loads(path.read_text(encoding="utf-8")) if path.exists() else {})
+    data = {"machine": "", "date": "", "numbers": {}, "runs": {}}
+    data |= json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    for run in data["runs"].values():
+        run |= {side: _plain(run.get(side, {})) for side in ("values", "baseline")}
+    return data
+
+
+def onto_stored(claim_id: str, seed: int, value: float, baseline: float) -> tuple[dict, dict]:
+    """The stored run's values and baselines by seed, with what was just measured for `seed` in place."""
+    run = reference()["runs"].get(claim_id, {"values": {}, "baseline": {}})
+    return run["values"] | {seed: value}, run["baseline"] | {seed: baseline}
 
 
 def number(key: str) -> float:
     """One reference number."""
-    numbers = reference()["numbers"]
-    if key not in numbers:
+    if key not in (numbers := reference()["numbers"]):
         raise KeyError(f"No reference number is called {key!r}; add it to companion/reference.json.")
     return numbers[key]
 
@@ -196,14 +201,6 @@ def _gains(claim: Claim, values: dict[int, float], baseline: dict[int, float]) -
     sign = 1 if claim.higher_is_better else -1
     # Rounded, so that 0.9 - 0.8 meets a margin of 0.1.
     return [round(sign * (values[s] - baseline[s]), 12) for s in shared]
-
-
-def _needed(claim: Claim) -> int:
-    return max(1, len(claim.seeds) if isinstance(claim.seeds, tuple) else claim.seeds)
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
 
 
 def _plain(by_seed: dict[Any, Any]) -> dict[int, float]:
@@ -237,17 +234,15 @@ def _load() -> dict[str, Any]:
 
 def _save(data: dict[str, Any]) -> None:
     """Write beside the old file, then swap: a crash leaves one of the two, never a half."""
-    file = path()
+    file, part = path(), None
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=file.parent, suffix=".part", delete=False
-        ) as f:
-            json.dump(data, f, indent=1)
-            f.flush()
-            os.fsync(f.fileno())
-        os.replace(f.name, file)
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, delete=False) as part:
+            json.dump(data, part, indent=1)
+            part.flush()
+            os.fsync(part.fileno())
+        os.replace(part.name, file)
     except OSError as error:
-        raise OSError(
-            f"{file.parent} cannot be written; set COMPANION_HOME to a folder that you may write to."
-        ) from error
+        if part:
+            Path(part.name).unlink(missing_ok=True)
+        raise OSError(f"Cannot write {file}: set COMPANION_HOME to a folder of your own.") from error

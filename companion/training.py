@@ -5,7 +5,6 @@ around it what a run on a real machine needs: a seed, warm-up, clipping, early s
 What is trained, and with which loss, is the caller's affair: `companion.finetune`, `companion.distill`.
 """
 
-import contextlib
 import itertools
 import math
 import time
@@ -95,7 +94,7 @@ def train(
     settings |= {"weight_decay": weight_decay, "bf16": bf16, "every": every}
     run = _Run(model, loss, optimizer, parameters, settings)
     was_training = model.training
-    with _own_random_state(run.device):
+    with torch.random.fork_rng(devices=[run.device] if run.device.type == "cuda" else []):
         torch.manual_seed(seed)
         if checkpoint is not None and Path(checkpoint).exists():
             run.load(Path(checkpoint))
@@ -151,13 +150,6 @@ def _endless(batches: Iterable[Any]) -> Iterator[Any]:
             yield batch
         if empty:
             raise ValueError("The batches ran out: pass a list, or a function from the step to its batch.")
-
-
-@contextlib.contextmanager
-def _own_random_state(device: torch.device):
-    """Seeds set inside do not reach the caller."""
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        yield
 
 
 class _Run:

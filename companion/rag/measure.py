@@ -91,3 +91,9 @@ def retriever_apart(encoder: Any, seed: int, steps: int = 60) -> tuple[float, fl
     before = recall(index, questions, 1, "dense")
     train_retriever(encoder, training_pairs(world(seed + 1)), steps, seed=seed, warmup=5)
     return recall(articles_index(world(0).articles, encoder), questions, 1, "dense"), before
+
+
+def closed_book_score(closed_book: Any, questions: Sequence[Question]) -> float:
+    """Share of questions that a model answers exactly without any article."""
+    right = [exact_match(closed_book.respond(q.text, []).text, q.answer or "") for q in tqdm(questions, leave=False)]
+    return sum(right) / len(right)

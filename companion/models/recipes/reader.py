@@ -30,6 +30,7 @@ from companion.models.weights import ENCODER, installed_encoder
 from companion.training import History, train
 
 RANK, ALPHA, BATCH, RATE, REFUSALS = 16, 32, 32, 1e-3, 0.2
+CHECKPOINT = "run.ckpt"
 CHECKED = 150  # validation questions during the run
 
 
@@ -71,7 +72,7 @@ def fit(data: dict[str, Part], folder: Path, passes: int, seed: int) -> History:
         seed=seed,
         warmup=100,
         weight_decay=0.01,
-        checkpoint=folder / "run.ckpt",
+        checkpoint=folder / CHECKPOINT,
         every=per_pass,
         validate=lambda _: checked(reader, data["validation"]),
         parameters=[p for p in model.parameters() if p.requires_grad],
@@ -145,6 +146,7 @@ def main(argv: list[str] | None = None) -> None:
     data = parts(arguments.data)
     history = fit(data, arguments.out, arguments.passes, arguments.seed)
     card(data, history, arguments.out, arguments.seed)
+    (arguments.out / CHECKPOINT).unlink()  # it was for a run that is killed
 
 
 if __name__ == "__main__":

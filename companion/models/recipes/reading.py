@@ -8,12 +8,20 @@ from random import Random
 import torch
 from torch import Tensor
 
+from companion.models.recipes.cloze import ask, clozes
 from companion.models.recipes.squad import Part
 from companion.models.spans import LONGEST
 
 QUESTION, PASSAGE = 64, 320  # tokens at most
 POOL = 20  # batches that are sorted by length together, so that few tokens are padding
-CROPS = {0: (40, 100), 1: (50, 150), 2: (60, 250)}  # pass -> tokens around the answer: short passages first
+CLOZE_PASSES = 2  # passes over questions made from statements, before the real ones
+CROPS = [
+    (40, 100),
+    (50, 150),
+    (40, 100),
+    (50, 150),
+    (60, 250),
+]  # each pass's tokens around the answer, then all
 
 
 @dataclass(frozen=True)
@@ -33,29 +41,51 @@ class Reading:
         self.ends = tokenizer.cls_token_id, tokenizer.sep_token_id
         passages = [p.text for p in part.passages]
         read = tokenizer(passages, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
-        self.passages, offsets = read["input_ids"], read["offset_mapping"]
-        asked = tokenizer([q.text for q in part.questions], add_special_tokens=False)["input_ids"]
-        self.questions = [ids[:QUESTION] for ids in asked]
-        self.gold = [token_spans(offsets[q.passage], q.spans) for q in part.questions]
+        self.passages, self.offsets = read["input_ids"], read["offset_mapping"]
+        self.tokenizer = tokenizer
+        self.questions = self.tokens([q.text for q in part.questions])
+        self.gold = [token_spans(self.offsets[q.passage], q.spans) for q in part.questions]
+        self.clozes = [(n, cloze) for n, text in enumerate(passages) for cloze in clozes(text)]
+
+    def tokens(self, questions: list[str]) -> list[list[int]]:
+        """Word pieces of each, cut at QUESTION."""
+        return [ids[:QUESTION] for ids in self.tokenizer(questions, add_special_tokens=False)["input_ids"]]
 
     def epoch(self, number: int, seed: int) -> list[Example]:
-        """One pass: each question once, most with its passage, some with a near miss, in random order."""
-        random, crop = Random(f"{seed}-{number}"), CROPS.get(number)
-        examples = [self.example(i, random, crop) for i in range(len(self.questions))]
+        """One pass, in random order: each question once, most with its passage, some with a near miss."""
+        random, crop = Random(f"{seed}-{number}"), CROPS[number] if number < len(CROPS) else None
+        if number < CLOZE_PASSES:
+            return self.made(random, crop)
+        examples = [self.real(i, random, crop) for i in range(len(self.questions))]
         random.shuffle(examples)
         return examples
 
-    def example(self, i: int, random: Random, crop: tuple[int, int] | None) -> Example:
-        """Question i with a window of a passage."""
+    def real(self, i: int, random: Random, crop: tuple[int, int] | None) -> Example:
+        """Question i with its passage, or with one that does not answer it."""
         near = self.part.near[self.part.questions[i].id]
-        passage, gold = self.part.questions[i].passage, self.gold[i]
         if near and random.random() < self.refusals:
-            passage, gold = random.choice(near), ()
+            return self.example(self.questions[i], random.choice(near), (), random, crop)
+        return self.example(self.questions[i], self.part.questions[i].passage, self.gold[i], random, crop)
+
+    def made(self, random: Random, crop: tuple[int, int] | None) -> list[Example]:
+        """As many questions as there are real ones, made from the passages."""
+        chosen = random.choices(self.clozes, k=len(self.questions))
+        asked = self.tokens([ask(self.part.passages[n].text, cloze, random) for n, cloze in chosen])
+        examples = []
+        for ids, (n, cloze) in zip(asked, chosen, strict=True):
+            gold = token_spans(self.offsets[n], (cloze.answer,))
+            if random.random() < self.refusals:
+                n, gold = random.randrange(len(self.passages)), ()
+            examples.append(self.example(ids, n, gold, random, crop))
+        return examples
+
+    def example(self, asked: list[int], passage: int, gold: tuple, random: Random, crop) -> Example:
+        """The question with a window of the passage."""
         size = random.randint(*crop) if crop else PASSAGE
         low, high = window(len(self.passages[passage]), gold, size, random)
         cls, sep = self.ends
-        begin = len(self.questions[i]) + 2
-        ids = [cls, *self.questions[i], sep, *self.passages[passage][low:high], sep]
+        begin = len(asked) + 2
+        ids = [cls, *asked, sep, *self.passages[passage][low:high], sep]
         inside = [
             (a - low + begin, b - low + begin) for a, b in gold if low <= a <= b < high and b - a < LONGEST
         ]

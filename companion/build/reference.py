@@ -1,0 +1,93 @@
+"""`python -m companion.build reference [NAME ...]`: run what the course's text quotes, and write reference.json.
+
+Every number in a notebook's prose comes from this file. The claims' runs use five seeds; expect half an hour.
+"""
+
+import json
+import os
+import platform
+from collections.abc import Callable
+from datetime import date
+
+from companion.ledger import PACKAGE, claims, reference
+
+PATH = PACKAGE / "reference.json"
+Runs = dict[str, dict[str, dict[int, float]]]
+
+
+def seeds(claim_id: str) -> range:
+    """The seeds registered for a claim."""
+    return range(claims()[claim_id].seeds)
+
+
+def by_seed(claim_id: str, run: Callable[[int], tuple[float, float]]) -> Runs:
+    """Run every registered seed: {claim: {"values": {seed: value}, "baseline": {seed: value}}}."""
+    pairs = {}
+    for seed in seeds(claim_id):
+        value, baseline = run(seed)
+        pairs[seed] = (round(value, 4), round(baseline, 4))
+        print(f"{claim_id} seed {seed}: {value:.3f} against {baseline:.3f}", flush=True)
+    values, baselines = ({s: pair[i] for s, pair in pairs.items()} for i in (0, 1))
+    return {claim_id: {"values": values, "baseline": baselines}}
+
+
+def start() -> tuple[dict[str, float], Runs]:
+    """What 0_start_here quotes."""
+    from companion.models import load_encoder, load_generator
+    from companion.rag.measure import answered, closed_book_score
+    from companion.world import world
+
+    kestrel = world(0)
+    share = closed_book_score(load_generator("closed-book"), answered(kestrel.questions)[:100])
+    numbers = {"start.articles": len(kestrel.articles), "start.products": len(kestrel.products)}
+    numbers["encoder.dim"] = load_encoder().dim
+    return numbers, {"start": {"values": {0: round(share, 4)}, "baseline": {}}}
+
+
+def rag() -> tuple[dict[str, float], Runs]:
+    """Claims C1.1-b and C1.1-d."""
+    from companion.models import load_generator
+    from companion.rag import kestrel_index
+    from companion.rag.measure import changed_facts, provenance
+
+    generator, closed, index = load_generator(), load_generator("closed-book"), kestrel_index()
+    runs = by_seed("C1.1-b", lambda seed: changed_facts(generator, closed, seed))
+    return {}, runs | by_seed("C1.1-d", lambda seed: provenance(generator, index, seed))
+
+
+def retriever() -> tuple[dict[str, float], Runs]:
+    """Claim C1.1-e."""
+    from companion.models import load_encoder
+    from companion.rag.measure import retriever_apart
+
+    return {}, by_seed("C1.1-e", lambda seed: retriever_apart(load_encoder(), seed))
+
+
+def generator() -> tuple[dict[str, float], Runs]:
+    """The generator's card."""
+    from companion.models import load_encoder, load_generator
+    from companion.rag.generator_card import card
+
+    numbers = card(load_generator(), load_encoder())
+    return {f"generator.{name}": round(value, 4) for name, value in numbers.items()}, {}
+
+
+PARTS = {"start": start, "rag": rag, "retriever": retriever, "generator": generator}
+
+
+def machine() -> str:
+    """This machine in words."""
+    return f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}"
+
+
+def main(names: list[str]) -> int:
+    """Run the named parts, or all; what was measured before and is not run again stays."""
+    for name in names or PARTS:
+        numbers, runs = PARTS[name]()
+        kept = reference()
+        kept |= {"machine": machine(), "date": date.today().isoformat()}
+        kept["numbers"] |= numbers
+        kept["runs"] |= json.loads(json.dumps(runs))
+        PATH.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        print(f"{name}: written to {PATH.name}", flush=True)
+    return 0

@@ -1,0 +1,1 @@
+"""Exercise 1_1: five ways in which a RAG system goes wrong without a word. A module a task."""
