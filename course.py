@@ -28,9 +28,7 @@ LAB_SETTINGS = {
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
 }
-NO_NETWORK = (
-    r"NewConnection|ConnectTimeout|ReadTimeout|getaddrinfo|name resolution|ProxyError|from versions: none"
-)
+NO_NETWORK = r"NewConnection|ConnectTimeout|ReadTimeout|getaddrinfo|name resolution|ProxyError|from versions: none"
 CUDA = "For torch without CUDA (3 GB less): TORCH_INDEX=https://download.pytorch.org/whl/cpu before this."
 UNREACHED = (
     "pip reached no package index, or found no file for this system there: check the network, or give it "

@@ -62,9 +62,7 @@ def _cpu() -> str:
     fields = dict(line.split(":", 1) for line in info.read_text().splitlines() if ":" in line)
     fields = {name.strip(): value.strip() for name, value in fields.items()}
     name = fields.get("model name", platform.machine())
-    return (
-        f"{name}, family {fields['cpu family']} model {fields['model']}" if "cpu family" in fields else name
-    )
+    return f"{name}, family {fields['cpu family']} model {fields['model']}" if "cpu family" in fields else name
 
 
 def write(name: str, figures: Iterable[Figure]) -> None:

@@ -55,9 +55,7 @@ def from_hub() -> tuple[Corpus, Queries, Grades]:
     try:
         from datasets import load_dataset
     except ImportError as error:
-        raise ImportError(
-            "Set COMPANION_DATA to a folder with SciFact, or run `pip install datasets`."
-        ) from error
+        raise ImportError("Set COMPANION_DATA to a folder with SciFact, or run `pip install datasets`.") from error
     documents = load_dataset("BeIR/scifact", "corpus", split="corpus")
     claims = load_dataset("BeIR/scifact", "queries", split="queries")
     grades: Grades = {}

@@ -33,9 +33,7 @@ def first_answer() -> float:
 
 def importing() -> float:
     """Seconds of `import companion` in a fresh interpreter."""
-    return float(
-        subprocess.run([sys.executable, "-c", IMPORT], check=True, capture_output=True, text=True).stdout
-    )
+    return float(subprocess.run([sys.executable, "-c", IMPORT], check=True, capture_output=True, text=True).stdout)
 
 
 def main() -> None:

@@ -124,18 +124,12 @@ def doctor(options: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m companion", description="Ask from documents, with sources."
-    )
+    parser = argparse.ArgumentParser(prog="python -m companion", description="Ask from documents, with sources.")
     commands = parser.add_subparsers(required=True, metavar="ask | doctor")
-    asking = commands.add_parser(
-        "ask", help="answer a question, with its source", epilog=f'example: ask "{EXAMPLE}"'
-    )
+    asking = commands.add_parser("ask", help="answer a question, with its source", epilog=f'example: ask "{EXAMPLE}"')
     asking.add_argument("question", help="in words")
     asking.add_argument("--docs", metavar="FOLDER", help="answer from your own .md .txt .html .pdf files")
-    asking.add_argument(
-        "--generator", metavar="NAME_OR_PATH", help="answer by this causal model (hub or folder)"
-    )
+    asking.add_argument("--generator", metavar="NAME_OR_PATH", help="answer by this causal model (hub or folder)")
     asking.add_argument("--top-k", type=int, default=5, metavar="K", help="passages to read (default 5)")
     asking.set_defaults(run=ask)
     commands.add_parser("doctor", help="check this machine").set_defaults(run=doctor)

@@ -25,9 +25,7 @@ def read_checkpoint(path: Path) -> tuple[Tensors, dict[str, Any]]:
     """The tensors and `about` of a file made by `write_checkpoint`, else a ValueError."""
     raw = path.read_bytes()  # not memory-mapped: Windows cannot replace a mapped file
     try:
-        header = json.loads(
-            raw[8 : 8 + int.from_bytes(raw[:8], "little")]
-        )  # as the safetensors format has it
+        header = json.loads(raw[8 : 8 + int.from_bytes(raw[:8], "little")])  # as the safetensors format has it
         return load(raw), json.loads(header["__metadata__"]["about"])
     except Exception as error:
         raise ValueError(f"{path} is not a checkpoint that can be read: delete it and run again.") from error

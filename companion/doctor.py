@@ -46,9 +46,7 @@ def python_version() -> Iterator[Line]:
 def libraries(constraints: Path = CONSTRAINTS) -> Iterator[Line]:
     """Each library that the course asks for by name, against its pin."""
     if not constraints.exists():
-        yield Line(
-            "warn", "library versions not compared", "run this in the course's folder, by constraints.txt"
-        )
+        yield Line("warn", "library versions not compared", "run this in the course's folder, by constraints.txt")
         return
     pins = dict(pinned(constraints))
     wanted = {_key(name): name for name in required()}
@@ -196,9 +194,7 @@ def home() -> Iterator[Line]:
         return
     yield Line("ok", f"your results are kept in {folder}")
     if (free := shutil.disk_usage(folder).free / 1e9) < 0.5:
-        yield Line(
-            "warn", f"{free:.1f} GB of disk are free there", "make room: the ledger and runs need 0.5 GB"
-        )
+        yield Line("warn", f"{free:.1f} GB of disk are free there", "make room: the ledger and runs need 0.5 GB")
 
 
 CHECKS: tuple[Callable[[], Iterator[Line]], ...] = (

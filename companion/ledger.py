@@ -122,8 +122,7 @@ def record(claim_id: str, values: dict[int, float], baseline: dict[int, float], 
 def read() -> list[Record]:
     """The learner's own records, oldest first."""
     return [
-        Record(**{**r, "values": _plain(r["values"]), "baseline": _plain(r["baseline"])})
-        for r in _load()["records"]
+        Record(**{**r, "values": _plain(r["values"]), "baseline": _plain(r["baseline"])}) for r in _load()["records"]
     ]
 
 
@@ -222,13 +221,9 @@ def _load() -> dict[str, Any]:
         _ = [Record(**r) for r in data["records"]], [Prediction(**p) for p in data["predictions"].values()]
         return data | {"outcomes": dict(data["outcomes"])}
     except (ValueError, TypeError, AttributeError):
-        backup = next(
-            b for n in range(1, 10_000) if not (b := file.with_suffix(f".broken-{n}.json")).exists()
-        )
+        backup = next(b for n in range(1, 10_000) if not (b := file.with_suffix(f".broken-{n}.json")).exists())
         os.replace(file, backup)
-        warnings.warn(
-            f"{file} could not be read: it is kept as {backup.name}, and a new one begins.", stacklevel=3
-        )
+        warnings.warn(f"{file} could not be read: it is kept as {backup.name}, and a new one begins.", stacklevel=3)
         return empty
 
 

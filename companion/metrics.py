@@ -73,9 +73,7 @@ def token_f1(prediction: str, truths: str | Sequence[str]) -> float:
 
     Where either side is empty (no answer) it is 1 if both are, else 0 (SQuAD 2.0, arXiv 1806.03822).
     """
-    return max(
-        _f1(normalise_answer(prediction).split(), normalise_answer(t).split()) for t in _listed(truths)
-    )
+    return max(_f1(normalise_answer(prediction).split(), normalise_answer(t).split()) for t in _listed(truths))
 
 
 def _f1(got: list[str], want: list[str]) -> float:

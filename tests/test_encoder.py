@@ -88,9 +88,7 @@ def test_the_installed_package_is_found_without_running_its_code():
         "import sys; from companion.models import weights; weights.resolve();"
         "print(any(m.startswith('gt_all') or m in ('torch', 'transformers') for m in sys.modules))"
     )
-    assert (
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "False"
-    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "False"
 
 
 def test_a_users_own_folder(copy, encoder):

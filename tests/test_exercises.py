@@ -207,9 +207,7 @@ def test_a_failed_check_in_a_notebook_is_a_box_and_one_line(tmp_path):
     cell = nbformat.v4.new_code_cell(code)
     execute(nbformat.v4.new_notebook(cells=[cell]), tmp_path, allow_errors=True)
     box, error = cell.outputs
-    assert (
-        "left out of the mean" in box.data["text/html"] and "left out of the mean" in box.data["text/plain"]
-    )
+    assert "left out of the mean" in box.data["text/html"] and "left out of the mean" in box.data["text/plain"]
     assert error.ename == "CheckFailed" and len(error.traceback) == 1
 
 

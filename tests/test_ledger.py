@@ -101,9 +101,7 @@ def test_only_differences_count(gains, shift):
     moved = {s: shift for s in base}
     values = {s: round(g, 3) for s, g in enumerate(gains)}
     both = {s: v + shift for s, v in values.items()}
-    assert ledger.verdict(claim(margin=0.1005), values, base) == ledger.verdict(
-        claim(margin=0.1005), both, moved
-    )
+    assert ledger.verdict(claim(margin=0.1005), values, base) == ledger.verdict(claim(margin=0.1005), both, moved)
 
 
 @given(numbers)
@@ -141,9 +139,7 @@ def test_a_prediction_after_the_result_is_late():
     assert ledger.lock("C1.1-b", 96, "would bet").late
 
 
-@pytest.mark.parametrize(
-    "broken", ['{"records": [', "[1, 2]", '{"records": [{"claim_id": "x"}]}', '{"records": 3}']
-)
+@pytest.mark.parametrize("broken", ['{"records": [', "[1, 2]", '{"records": [{"claim_id": "x"}]}', '{"records": 3}'])
 def test_a_broken_ledger_is_kept_and_a_new_one_begins(home, broken):
     home.mkdir()
     (home / "ledger.json").write_text(broken)

@@ -63,9 +63,7 @@ def test_any_model_that_continues_a_prompt(index):
     answer = RAGPipeline(index, generator).answer("red lamp", top_k=3)
     assert answer.text == "It is red [1], see also [1] and [7]."
     assert answer.citations == ["lamp"]  # there is no passage 7
-    assert "[1] the lamp is red\n[2]" in answer.prompt and answer.prompt.endswith(
-        "Question: red lamp\nAnswer:"
-    )
+    assert "[1] the lamp is red\n[2]" in answer.prompt and answer.prompt.endswith("Question: red lamp\nAnswer:")
 
 
 def test_without_a_generator_the_courses_own_is_loaded_once(index, monkeypatch):

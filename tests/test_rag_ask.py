@@ -24,9 +24,7 @@ class Finder:
             if self.word in passage:
                 at = passage.index(self.word)
                 spans = ((at, at + len(self.word)),)
-                return SimpleNamespace(
-                    text=self.word, cited=(number,), prompt=question, spans=spans, score=1.0
-                )
+                return SimpleNamespace(text=self.word, cited=(number,), prompt=question, spans=spans, score=1.0)
         return SimpleNamespace(text="No answer.", cited=(), prompt=question, spans=(), score=0.0)
 
 

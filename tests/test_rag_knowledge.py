@@ -111,9 +111,7 @@ def test_given_vectors_are_used_and_not_computed(index):
 
 
 changes = st.lists(
-    st.tuples(
-        st.booleans(), st.sampled_from("abcd"), st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join)
-    ),
+    st.tuples(st.booleans(), st.sampled_from("abcd"), st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join)),
     max_size=20,
 )
 

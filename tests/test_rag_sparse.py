@@ -49,15 +49,11 @@ def test_best_first_at_most_top_k_and_only_among_the_allowed():
     assert found(index, "door", 1, allowed=set()) == {}
 
 
-words = st.lists(st.sampled_from(["lamp", "door", "hub", "2", "red", "locks", "zip"]), max_size=12).map(
-    " ".join
-)
+words = st.lists(st.sampled_from(["lamp", "door", "hub", "2", "red", "locks", "zip"]), max_size=12).map(" ".join)
 
 
 @settings(max_examples=40, deadline=None)
-@given(
-    st.lists(words, min_size=1, max_size=12), words, st.sampled_from([(0.9, 0.4), (1.5, 0.75), (1.2, 0.0)])
-)
+@given(st.lists(words, min_size=1, max_size=12), words, st.sampled_from([(0.9, 0.4), (1.5, 0.75), (1.2, 0.0)]))
 def test_equals_bm25s(texts, query, parameters):
     k1, b = parameters
     tokens = tokenize([*texts, "anchor"])

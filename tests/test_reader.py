@@ -8,12 +8,12 @@ from random import Random
 import numpy as np
 import pytest
 import torch
+from companion.models.recipes.cloze import ask, clozes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import AutoModel, AutoTokenizer, BertConfig, BertForQuestionAnswering
 
 from companion.models import load_reader, reader
-from companion.models.recipes.cloze import ask, clozes
 from companion.models.recipes.reading import CLOZE_PASSES, Reading, batches, token_spans, window
 from companion.models.recipes.scoring import Outcome, best_threshold, figures
 from companion.models.recipes.squad import VALIDATION, parts
@@ -147,9 +147,7 @@ def test_parts_share_no_article_and_hold_no_passage_of_xquad(tmp_path):
             (start, end), passage = asked.spans[0], part.passages[asked.passage].text
             assert passage[start:end] == asked.answers[0]
             for near in part.near[asked.id]:
-                assert (
-                    near != asked.passage and f"of {asked.answers[0]} metres" not in part.passages[near].text
-                )
+                assert near != asked.passage and f"of {asked.answers[0]} metres" not in part.passages[near].text
 
 
 def test_no_data_says_what_to_do(tmp_path):
@@ -262,9 +260,7 @@ def test_pefts_own_loader_gives_the_same_model(shipped):
 
 def test_the_card_says_what_was_measured_and_the_adapter_is_small():
     files = {file.name: file.stat().st_size for file in SHIPPED.iterdir()}
-    assert sum(files.values()) <= 2_000_000 and not any(
-        name.endswith((".bin", ".pt", ".ckpt")) for name in files
-    )
+    assert sum(files.values()) <= 2_000_000 and not any(name.endswith((".bin", ".pt", ".ckpt")) for name in files)
     card = json.loads((SHIPPED / "card.json").read_text(encoding="utf-8"))
     assert not set(card["articles"]["test"]) & set(card["articles"]["train"])
     assert {"f1", "exact_match", "refused_rightly", "f1_if_it_may_refuse"} <= set(card["test"])

@@ -210,9 +210,7 @@ def test_what_pip_says_becomes_one_sentence(log, remedy):
     assert remedy in course.reason(log) and "\n" not in course.reason(log)
 
 
-@pytest.mark.parametrize(
-    "version, fine", [((3, 10), False), ((3, 11), True), ((3, 13), True), ((3, 14), False)]
-)
+@pytest.mark.parametrize("version, fine", [((3, 10), False), ((3, 11), True), ((3, 13), True), ((3, 14), False)])
 def test_python_is_checked(monkeypatch, version, fine):
     monkeypatch.setattr(sys, "version_info", (*version, 0, "final", 0))
     if fine:
@@ -372,9 +370,7 @@ def test_too_many_threads_and_too_little_memory_are_said(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "4096")
     (line,) = doctor.threads()
     assert line.status == "warn" and "OMP_NUM_THREADS=" in line.remedy
-    monkeypatch.setattr(
-        doctor, "container_limit", lambda name: {"memory.max": 1e9, "memory.current": 9e8}.get(name)
-    )
+    monkeypatch.setattr(doctor, "container_limit", lambda name: {"memory.max": 1e9, "memory.current": 9e8}.get(name))
     (line,) = doctor.memory()
     assert line.status == "warn" and line.what.startswith("0.1 GB")
 

@@ -52,9 +52,7 @@ def pictures(html):
 
 
 def svgs(html):
-    return [
-        base64.b64decode(code).decode() for code in re.findall(r"data:image/svg\+xml;base64,([^\"]+)", html)
-    ]
+    return [base64.b64decode(code).decode() for code in re.findall(r"data:image/svg\+xml;base64,([^\"]+)", html)]
 
 
 class Index(dict):
@@ -73,9 +71,7 @@ class Pipeline:
         found = re.search(r"\d+ months", self.index["m1"].text)
         known = found and "colour" not in question
         reply = (found[0], ["m1"]) if known else ("Not in these articles.", [])
-        return SimpleNamespace(
-            text=reply[0], citations=reply[1], milliseconds={"search": 1.0, "generate": 2.0}
-        )
+        return SimpleNamespace(text=reply[0], citations=reply[1], milliseconds={"search": 1.0, "generate": 2.0})
 
 
 # --- text and pictures ---
@@ -336,9 +332,7 @@ def test_an_error_is_one_sentence_and_the_button_comes_back():
     panel = editor.Editor(pipeline, "m1", "q", editor._ask(pipeline, "m1", "q"), "Merlin")
     panel.area.value = "   "
     panel.save()
-    assert (
-        "The article is empty" in panel.result.value and panel.save_button.description == "Save and ask again"
-    )
+    assert "The article is empty" in panel.result.value and panel.save_button.description == "Save and ask again"
     pipeline.index.update = lambda *_: 1 / 0
     panel.area.value = "x"
     panel.save()

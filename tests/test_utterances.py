@@ -147,17 +147,13 @@ def test_composed_are_disjoint_from_labelled():
 
 def test_the_grammar_s_parts():
     parts = grammar.parts()
-    assert sorted(i for intents in parts["groups"].values() for i in intents) == sorted(
-        [*u.INTENTS, u.OUT_OF_SCOPE]
-    )
+    assert sorted(i for intents in parts["groups"].values() for i in intents) == sorted([*u.INTENTS, u.OUT_OF_SCOPE])
     assert min(len(wishes) for wishes in parts["wishes"].values()) >= 25
     assert min(len(situations) for situations in parts["situations"].values()) >= 20
 
 
 def test_the_grammar_is_seeded():
-    assert (
-        grammar.compose(seed=3, each=5) == grammar.compose(seed=3, each=5) != grammar.compose(seed=4, each=5)
-    )
+    assert grammar.compose(seed=3, each=5) == grammar.compose(seed=3, each=5) != grammar.compose(seed=4, each=5)
     for each in (0, 1001):
         with pytest.raises(ValueError, match="choose a smaller|1 to 1000"):
             grammar.compose(each=each)

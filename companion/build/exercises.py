@@ -49,9 +49,7 @@ def mark(notebook: NotebookNode) -> NotebookNode:
                 cell.metadata["nbgrader"] = _metadata(prefix, name, state, tags)
                 (answers if prefix == "answer-" else checks if prefix == "check-" else set()).add(name)
     if answers != checks:
-        raise BuildError(
-            f"Every answer needs a check of the same name: {sorted(answers ^ checks)} stand alone."
-        )
+        raise BuildError(f"Every answer needs a check of the same name: {sorted(answers ^ checks)} stand alone.")
     return notebook
 
 

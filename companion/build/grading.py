@@ -57,9 +57,7 @@ def grade(folder: Path, root: Path = ROOT) -> list[Grade]:
     exercises = sorted(path.name for path in source.iterdir() if path.is_dir())
     found = submissions(folder, exercises)
     if not found:
-        raise BuildError(
-            f"No notebook of an exercise in {folder}: names must hold one of {', '.join(exercises)}."
-        )
+        raise BuildError(f"No notebook of an exercise in {folder}: names must hold one of {', '.join(exercises)}.")
     with tempfile.TemporaryDirectory(prefix="nbgrader-") as temporary:
         course = Path(temporary)
         shutil.copytree(source, course / "source")
@@ -110,9 +108,7 @@ def _demand_full_marks(api, course: Path, name: str) -> None:
     got = _grade_one(api, INSTRUCTOR, name)
     if got.points < got.maximum:
         failed = ", ".join(task for task, points in got.tasks.items() if not points)
-        raise BuildError(
-            f"The solutions of '{name}' fail here ({failed}): run `companion doctor` before grading."
-        )
+        raise BuildError(f"The solutions of '{name}' fail here ({failed}): run `companion doctor` before grading.")
 
 
 def _demand(result: dict, what: str) -> None:

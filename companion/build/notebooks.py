@@ -18,9 +18,7 @@ def texts(folder: Path, names: Iterable[str] = ()) -> list[Path]:
     return [found[name] for name in wanted]
 
 
-def build_one(
-    text: Path, notebook: Path, timeout: int = 60, fill: Callable[[str], str] = from_ledger
-) -> float:
+def build_one(text: Path, notebook: Path, timeout: int = 60, fill: Callable[[str], str] = from_ledger) -> float:
     """Convert, run, clean, write; a notebook with a problem is not written. Returns the seconds it ran."""
     fresh = planned(text, notebook, fill)
     notebook.parent.mkdir(parents=True, exist_ok=True)

@@ -34,9 +34,7 @@ def learner_environment() -> Iterator[None]:
             os.environ.update(before)
 
 
-def execute(
-    notebook: NotebookNode, folder: Path, cell_timeout: int = 60, allow_errors: bool = False
-) -> float:
+def execute(notebook: NotebookNode, folder: Path, cell_timeout: int = 60, allow_errors: bool = False) -> float:
     """Run every cell of `notebook` in `folder`, in place; returns the seconds it took, kernel start included.
 
     A cell that fails, or takes more than `cell_timeout` seconds, is a `BuildError`.

@@ -102,9 +102,7 @@ def differences(
     for number, (old, new) in enumerate(zip(stored.cells, fresh.cells, strict=True), start=1):
         for field in ("cell_type", "source", "id", "metadata"):
             if old[field] != new[field]:
-                found.append(
-                    f"{notebook.name}, cell {number}: {field} differs from the text; run `make notebooks`."
-                )
+                found.append(f"{notebook.name}, cell {number}: {field} differs from the text; run `make notebooks`.")
         if new.cell_type == "code" and new.source.strip() and old.execution_count is None:
             found.append(f"{notebook.name}, cell {number} was never run: run `make notebooks`.")
     return found

@@ -24,9 +24,7 @@ class Encoder:
     by length, so that short texts are not padded to the longest. Sentence-BERT, arXiv 1908.10084.
     """
 
-    def __init__(
-        self, model, tokenizer, fingerprint: str, pooling: str = "mean", max_length: int = MAX_LENGTH
-    ):
+    def __init__(self, model, tokenizer, fingerprint: str, pooling: str = "mean", max_length: int = MAX_LENGTH):
         self.model, self.tokenizer = model.eval(), tokenizer
         self.pooling, self.max_length = pooling, max_length
         self.dim: int = model.config.hidden_size
@@ -45,9 +43,7 @@ class Encoder:
         self._hashed = (versions, _state_sha256(self.model))
         return self._hashed[1]
 
-    def encode(
-        self, texts: str | Sequence[str], batch_size: int = 32, show_progress: bool = False
-    ) -> np.ndarray:
+    def encode(self, texts: str | Sequence[str], batch_size: int = 32, show_progress: bool = False) -> np.ndarray:
         """Unit vectors, float32 (n, dim), (dim,) for one str; texts are cut at `max_length` word pieces."""
         if isinstance(texts, str):
             return self.encode([texts], batch_size)[0]
@@ -101,27 +97,17 @@ def load_encoder(name: str | None = None) -> Encoder:
             tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     except Exception as error:  # transformers raises many kinds; the first line says which
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise ValueError(
-            f"{folder} is not an encoder that transformers can load ({reason}); name another."
-        ) from error
+        raise ValueError(f"{folder} is not an encoder that transformers can load ({reason}); name another.") from error
     limit = getattr(model.config, "max_position_embeddings", None) or MAX_LENGTH
-    return Encoder(
-        model, tokenizer, weights.weights_sha256(folder), pooling, min(max_length or MAX_LENGTH, limit)
-    )
+    return Encoder(model, tokenizer, weights.weights_sha256(folder), pooling, min(max_length or MAX_LENGTH, limit))
 
 
 def _pooling(folder: Path) -> str:
     config = _json(folder / "1_Pooling" / "config.json")
-    mode = config.get("pooling_mode") or [
-        key for key, on in config.items() if "pooling_mode_" in key and on is True
-    ]
-    modes = {
-        m.removeprefix("pooling_mode_").removesuffix("_token").removesuffix("_tokens") for m in _listed(mode)
-    }
+    mode = config.get("pooling_mode") or [key for key, on in config.items() if "pooling_mode_" in key and on is True]
+    modes = {m.removeprefix("pooling_mode_").removesuffix("_token").removesuffix("_tokens") for m in _listed(mode)}
     if not modes <= {"mean", "cls"} or len(modes) > 1:
-        raise ValueError(
-            f"{folder} pools by {', '.join(sorted(modes))}: choose an encoder that pools by mean or cls."
-        )
+        raise ValueError(f"{folder} pools by {', '.join(sorted(modes))}: choose an encoder that pools by mean or cls.")
     return modes.pop() if modes else "mean"
 
 

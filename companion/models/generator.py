@@ -119,15 +119,15 @@ class ShopGenerator(Generator):
 
     def write(self, intent: str) -> str:
         """A customer's message that carries `intent`, such as "parcel_missing"."""
-        return self.generate(prompts.write_prompt(intent), max_new_tokens=48)
+        return spelt_like("", self.generate(prompts.write_prompt(intent), max_new_tokens=48))
 
     def reply(self, request: str) -> str:
         """The desk's reply to a customer's message."""
-        return self.generate(prompts.reply_prompt(request), max_new_tokens=48)
+        return spelt_like(request, self.generate(prompts.reply_prompt(request), max_new_tokens=48))
 
     def rewrite(self, plain: str) -> str:
         """A plain sentence in the brand's voice."""
-        return self.generate(prompts.voice_prompt(plain), max_new_tokens=48)
+        return spelt_like(plain, self.generate(prompts.voice_prompt(plain), max_new_tokens=48))
 
 
 def in_the_words_of(passage: str, answer: str) -> str:
@@ -135,6 +135,14 @@ def in_the_words_of(passage: str, answer: str) -> str:
     letters = [re.escape(c) for c in answer if not c.isspace()]
     found = re.search(r"\s*".join(letters), passage, re.IGNORECASE) if letters else None
     return found.group(0) if found else answer
+
+
+def spelt_like(source: str, text: str) -> str:
+    """Lower-case text with its sentences begun in capitals, and with names spelt as in `source`."""
+    inside = re.findall(r"(?<![.!?] )(?<!^)\b[A-Z]\w*", source)
+    names = {word.lower(): word for word in inside} | {"i": "I"}
+    text = re.sub(r"\w+", lambda word: names.get(word[0], word[0]), text)
+    return re.sub(r"(^|[.!?:]\s+)([a-z])", lambda found: found[1] + found[2].upper(), text)
 
 
 def load_generator(name: str | None = None) -> Generator:

@@ -1,4 +1,4 @@
-"""Prompts of the shipped generator: one control line a task, in plain words, so that a reader sees all that the model sees."""
+"""Prompts of the shipped generator: one control line a task, in plain words. A reader sees all that the model sees."""
 
 REFUSAL = "not in these articles"
 

@@ -12,15 +12,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from safetensors.torch import load_file
 from torch import Tensor
 from transformers import AutoModel, AutoModelForQuestionAnswering, AutoTokenizer, BatchEncoding
 
 from companion.models.causal import quiet_loading
+from companion.models.encoder import Encoder, load_encoder
 from companion.models.generator import merge
 from companion.models.prompts import REFUSAL, answer_prompt
 from companion.models.replies import Reply
+from companion.models.sentences import sentence_of, sentence_starts, sentence_vectors
 from companion.models.spans import NEVER, SpanModel, best_spans, span_scores
 from companion.models.weights import installed_encoder, quiet, resolve
 
@@ -44,9 +47,7 @@ class Reader:
 
     def __init__(self, name: str, model, tokenizer, window: int = WINDOW):
         if not tokenizer.is_fast:
-            raise ValueError(
-                f"{name} has a tokenizer without character offsets: choose a model with a fast one."
-            )
+            raise ValueError(f"{name} has a tokenizer without character offsets: choose a model with a fast one.")
         self.name, self.model, self.tokenizer, self.window = name, model.eval(), tokenizer, window
 
     def read(self, question: str, passage: str) -> Span | None:
@@ -82,7 +83,7 @@ class Reader:
             return
         windows = self.windows(question, passages)
         may_start, may_end = word_edges(windows)
-        first, last, none = self.scores(windows)
+        first, last, none = self.scores(windows, question, passages)
         begins, ends, score = best_spans(span_scores(first, last, may_start, may_end))
         sure = torch.sigmoid(score - none).tolist()
         for row in range(len(sure)):
@@ -107,7 +108,7 @@ class Reader:
             return_tensors="pt",
         )
 
-    def scores(self, windows: BatchEncoding) -> tuple[Tensor, Tensor, Tensor]:
+    def scores(self, windows: BatchEncoding, question: str, passages: list[str]) -> tuple[Tensor, Tensor, Tensor]:
         """Scores of a first and of a last token (windows, length), and of "no answer" (windows,).
 
         "No answer" is the [CLS] token's span, as in SQuAD 2.0; a model without [CLS] always answers.
@@ -115,18 +116,32 @@ class Reader:
         names = [name for name in self.tokenizer.model_input_names if name in windows]
         output = self.model(**{name: windows[name] for name in names})
         first, last = output.start_logits.float(), output.end_logits.float()
-        at = windows["input_ids"] == (
-            -1 if self.tokenizer.cls_token_id is None else self.tokenizer.cls_token_id
-        )
+        at = windows["input_ids"] == (-1 if self.tokenizer.cls_token_id is None else self.tokenizer.cls_token_id)
         none = (first + last).masked_fill(~at, NEVER).amax(dim=1)
         return first, last, none
 
 
 class ShippedReader(Reader):
-    """The reader that comes with the course."""
+    """The reader that comes with the course. `encoder` is the same backbone without the adapter."""
 
-    def scores(self, windows: BatchEncoding) -> tuple[Tensor, Tensor, Tensor]:
-        return self.model(windows["input_ids"], windows["attention_mask"], windows["token_type_ids"])
+    def __init__(self, name: str, model: SpanModel, encoder: Encoder):
+        super().__init__(name, model, encoder.tokenizer)
+        self.encoder = encoder
+
+    def scores(self, windows: BatchEncoding, question: str, passages: list[str]) -> tuple[Tensor, Tensor, Tensor]:
+        close = self.closeness(windows, question, passages)
+        return self.model(windows["input_ids"], windows["attention_mask"], windows["token_type_ids"], close)
+
+    def closeness(self, windows: BatchEncoding, question: str, passages: list[str]) -> Tensor:
+        """Cosine of the question and each token's sentence (windows, length), 0 outside the passage."""
+        asked = self.encoder.encode(question)
+        cosines = [vectors @ asked for vectors in sentence_vectors(self.encoder, passages)]
+        starts = [sentence_starts(passage) for passage in passages]
+        rows = []
+        for row, i in enumerate(windows["overflow_to_sample_mapping"].tolist()):
+            cosine = cosines[i][sentence_of(starts[i], windows["offset_mapping"][row, :, 0])]
+            rows.append(np.where([part == 1 for part in windows.sequence_ids(row)], cosine, 0.0))
+        return torch.tensor(np.array(rows), dtype=torch.float32)
 
 
 def word_edges(windows: BatchEncoding) -> tuple[Tensor, Tensor]:
@@ -137,12 +152,8 @@ def word_edges(windows: BatchEncoding) -> tuple[Tensor, Tensor]:
             word if part == 1 else None  # 0 is the question, None a special token
             for word, part in zip(windows.word_ids(row), windows.sequence_ids(row), strict=True)
         ]
-        starts.append(
-            [w is not None and w != before for before, w in zip([None, *words], words, strict=False)]
-        )
-        ends.append(
-            [w is not None and w != after for w, after in zip(words, [*words[1:], None], strict=True)]
-        )
+        starts.append([w is not None and w != before for before, w in zip([None, *words], words, strict=False)])
+        ends.append([w is not None and w != after for w, after in zip(words, [*words[1:], None], strict=True)])
     return torch.tensor(starts), torch.tensor(ends)
 
 
@@ -154,13 +165,9 @@ def load_reader(name: str | None = None) -> Reader:
     if name is None or (Path(name) / "head.safetensors").is_file():
         return load_shipped(ADAPTER if name is None else Path(name))
     folder = resolve(name)
-    architectures = (
-        json.loads((folder / "config.json").read_text(encoding="utf-8")).get("architectures") or []
-    )
+    architectures = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("architectures") or []
     if not any("QuestionAnswering" in architecture for architecture in architectures):
-        raise ValueError(
-            f"{name} was not trained to answer by spans: choose an extractive QA model, or none."
-        )
+        raise ValueError(f"{name} was not trained to answer by spans: choose an extractive QA model, or none.")
     with quiet():
         model = AutoModelForQuestionAnswering.from_pretrained(folder, use_safetensors=True)
         tokenizer = AutoTokenizer.from_pretrained(folder)
@@ -177,7 +184,5 @@ def load_shipped(folder: Path = ADAPTER) -> ShippedReader:
         backbone = AutoModel.from_pretrained(encoder, add_pooling_layer=False)
     merge(backbone, folder)
     model = SpanModel(backbone)
-    model.load_state_dict(
-        {k: t.float() for k, t in load_file(folder / "head.safetensors").items()}, strict=False
-    )
-    return ShippedReader(folder.name, model, AutoTokenizer.from_pretrained(encoder))
+    model.load_state_dict({k: t.float() for k, t in load_file(folder / "head.safetensors").items()}, strict=False)
+    return ShippedReader(folder.name, model, load_encoder())

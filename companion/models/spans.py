@@ -18,7 +18,8 @@ class SpanModel(nn.Module):
 
     `segment` is added to the word vectors and tells three kinds of token apart: the question's, the
     passage's, and the passage's that stand in the question too (the exact-match feature of DrQA, 1704.00051).
-    Sentence encoders were never shown a pair.
+    `near` is added in the measure in which a token's sentence is close to the question, and `prior` times
+    that closeness is added to the score of a first token: where to look, a sentence encoder knows already.
     """
 
     def __init__(self, encoder: nn.Module):
@@ -27,15 +28,21 @@ class SpanModel(nn.Module):
         self.encoder = encoder
         self.head = nn.Linear(dim, 3)
         self.segment = nn.Parameter(torch.zeros(3, dim))
+        self.near = nn.Parameter(torch.zeros(dim))
+        self.prior = nn.Parameter(torch.zeros(1))
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor):
-        """Ids (batch, length) to scores of a first and a last token (batch, length) and of none (batch,)."""
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor, closeness: Tensor):
+        """Inputs (batch, length) to scores of a first and a last token (batch, length) and of none (batch,).
+
+        closeness: cosine of question and the token's sentence, 0 outside the passage.
+        """
         words = self.encoder.get_input_embeddings()(input_ids)
         kinds = token_type_ids + shared_with_question(input_ids, attention_mask, token_type_ids)
-        words = words + self.segment[kinds].to(words.dtype)  # (batch, length, dim)
+        added = self.segment[kinds] + closeness[:, :, None] * self.near  # (batch, length, dim)
+        words = words + added.to(words.dtype)
         hidden = self.encoder(inputs_embeds=words, attention_mask=attention_mask).last_hidden_state
         first, last, none = self.head(hidden.to(self.head.weight.dtype)).unbind(-1)
-        return first, last, none[:, 0]
+        return first + self.prior * closeness, last, none[:, 0]
 
     def head_tensors(self) -> dict[str, Tensor]:
         """What is trained beside the adapter."""
@@ -53,9 +60,7 @@ def shared_with_question(input_ids: Tensor, attention_mask: Tensor, token_type_i
     return ((same & asked[:, None, :]).any(-1) & (token_type_ids == 1)).long()
 
 
-def span_scores(
-    first: Tensor, last: Tensor, may_start: Tensor, may_end: Tensor, longest: int = LONGEST
-) -> Tensor:
+def span_scores(first: Tensor, last: Tensor, may_start: Tensor, may_end: Tensor, longest: int = LONGEST) -> Tensor:
     """score(i, j) = first_i + last_j where i may start, j may end and i <= j < i + longest; else NEVER.
 
     All inputs (batch, length), the result (batch, length, length).

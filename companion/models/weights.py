@@ -35,9 +35,7 @@ def resolve(name: str | os.PathLike | None = None) -> Path:
     if Path(name).expanduser().is_dir():
         return with_safetensors(Path(name).expanduser())
     if not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", str(name)) or str(name).startswith((".", "/", "~")):
-        raise ValueError(
-            f"There is no folder {str(name)!r}: check the path, or give a hub name like {ENCODER!r}."
-        )
+        raise ValueError(f"There is no folder {str(name)!r}: check the path, or give a hub name like {ENCODER!r}.")
     return with_safetensors(_from_hub(str(name)))
 
 
@@ -58,9 +56,7 @@ def installed_encoder() -> Path:
 def with_safetensors(folder: Path) -> Path:
     """`folder` itself, if it holds a configuration and safetensors weights."""
     if not (folder / "config.json").is_file():
-        raise FileNotFoundError(
-            f"{folder} holds no config.json: give the folder that the model was saved to."
-        )
+        raise FileNotFoundError(f"{folder} holds no config.json: give the folder that the model was saved to.")
     if not list(folder.glob("*.safetensors")):
         raise FileNotFoundError(
             f"{folder} holds no .safetensors weights: save it with `model.save_pretrained(folder)`, "
@@ -110,9 +106,7 @@ def _from_hub(name: str) -> Path:
     try:
         return Path(snapshot_download(name, allow_patterns=HUB_FILES))
     except RepositoryNotFoundError as error:
-        raise ValueError(
-            f"The hub has no public model {name!r}: check its name on huggingface.co."
-        ) from error
+        raise ValueError(f"The hub has no public model {name!r}: check its name on huggingface.co.") from error
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
         raise ConnectionError(
             f"{name!r} is neither a folder nor on this machine, and the hub could not be reached: check the "

@@ -98,9 +98,7 @@ def read_folder(folder: str | Path) -> tuple[list[SourceFile], dict[str, str]]:
             skipped[name] = str(error)
     if not files:
         why = "".join(f" ({name}: {reason})" for name, reason in list(skipped.items())[:1])
-        raise ValueError(
-            f"{folder} holds nothing to read: put {', '.join(SUFFIXES)} files with text there{why}."
-        )
+        raise ValueError(f"{folder} holds nothing to read: put {', '.join(SUFFIXES)} files with text there{why}.")
     return files, skipped
 
 
@@ -141,9 +139,7 @@ def _read_pdf(path: Path) -> tuple[str, list[Piece]]:
     try:
         pages = [page.extract_text() for page in PdfReader(path).pages]
     except PyPdfError as error:
-        raise ValueError(
-            f"not a PDF that can be read ({error}); save it again, without a password"
-        ) from error
+        raise ValueError(f"not a PDF that can be read ({error}); save it again, without a password") from error
     text, pieces = "", []
     for number, page in enumerate(pages, start=1):
         pieces.append(Piece(len(text), 0, len(page), number))

@@ -66,9 +66,7 @@ def as_documents(ids, texts, titles, metadata, old: Sequence[Document] | None = 
     Raises ValueError where the lists differ in length or a text is no str.
     """
     if isinstance(ids, str):  # one document: every field is one value
-        ids, texts, titles, metadata = (
-            [v] if v is not None else None for v in (ids, texts, titles, metadata)
-        )
+        ids, texts, titles, metadata = ([v] if v is not None else None for v in (ids, texts, titles, metadata))
     old = old or [Document(item, "", "") for item in ids]
     columns = {
         "texts": [document.text for document in old] if texts is None else list(texts),

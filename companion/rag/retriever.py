@@ -27,17 +27,11 @@ def in_batch_negatives_loss(
     batch must stand in it once, or it is a negative of its own question.
     """
     positives = torch.as_tensor(positives, device=query_vectors.device)
-    if (
-        query_vectors.ndim != 2
-        or passage_vectors.ndim != 2
-        or query_vectors.shape[1] != passage_vectors.shape[1]
-    ):
+    if query_vectors.ndim != 2 or passage_vectors.ndim != 2 or query_vectors.shape[1] != passage_vectors.shape[1]:
         shapes = f"{tuple(query_vectors.shape)} and {tuple(passage_vectors.shape)}"
         raise ValueError(f"vectors of shapes {shapes} do not fit: both must be (n, dim) with the same dim.")
     if positives.shape != query_vectors.shape[:1]:
-        raise ValueError(
-            f"{len(query_vectors)} queries need as many positives: give each query one passage row."
-        )
+        raise ValueError(f"{len(query_vectors)} queries need as many positives: give each query one passage row.")
     if len(positives) and not 0 <= int(positives.min()) <= int(positives.max()) < len(passage_vectors):
         raise ValueError(f"a positive names no passage: rows go from 0 to {len(passage_vectors) - 1}.")
     scores = scale * query_vectors @ passage_vectors.T  # (queries, passages)
@@ -85,9 +79,7 @@ def train_retriever(
 
     def loss(model: Any, batch: tuple[list[str], list[str], Tensor]) -> Tensor:
         questions, passages, positives = batch
-        return in_batch_negatives_loss(
-            encoder.forward(questions), encoder.forward(passages), positives, scale
-        )
+        return in_batch_negatives_loss(encoder.forward(questions), encoder.forward(passages), positives, scale)
 
     batches = retriever_batches(pairs, batch_size, seed)
     return train(encoder.model, batches, loss, steps, lr=lr, seed=seed, **options)

@@ -50,6 +50,4 @@ def check_window(size: int, overlap: int) -> None:
     if overlap < 0:
         raise ValueError(f"overlap is {overlap}: choose 0 or more words.")
     if overlap >= size:
-        raise ValueError(
-            f"overlap ({overlap}) must be smaller than size ({size}), or the chunks never move on."
-        )
+        raise ValueError(f"overlap ({overlap}) must be smaller than size ({size}), or the chunks never move on.")

@@ -88,9 +88,7 @@ class VectorIndex:
 
     def save(self, path: str | Path) -> None:
         """Write one file, whole or not at all."""
-        files.write(
-            path, {"vectors": self.vectors()}, {"kind": "VectorIndex", "dim": self.dim, "ids": self.ids}
-        )
+        files.write(path, {"vectors": self.vectors()}, {"kind": "VectorIndex", "dim": self.dim, "ids": self.ids})
 
     @classmethod
     def load(cls, path: str | Path) -> VectorIndex:

@@ -65,17 +65,11 @@ def _bars(
     return [*bars, Bar(this.label, "measured", in_chart(values, this.scale), shown, delay=1.2)]
 
 
-def _lines(
-    this: Spec, values: dict[int, float], ghost: float | None, mine: ledger.Prediction | None
-) -> list[str]:
+def _lines(this: Spec, values: dict[int, float], ghost: float | None, mine: ledger.Prediction | None) -> list[str]:
     say = this.axis.say
     points_ = [values[s] * this.scale for s in sorted(values)]
     measured = in_chart(values, this.scale)
-    spread = (
-        f", from {say(min(points_))} to {say(max(points_))} over {len(points_)} seeds"
-        if len(points_) > 1
-        else ""
-    )
+    spread = f", from {say(min(points_))} to {say(max(points_))} over {len(points_)} seeds" if len(points_) > 1 else ""
     lines = [f"Measured: {say(measured)}{spread}."]
     if ghost is not None:
         lines.append(f"The document, taken at its word: {say(ghost)} ({this.document_says}).")
@@ -83,9 +77,7 @@ def _lines(
         return [*lines, "You made no prediction here, so nobody scores."]
     away = f"{round(abs(mine.value - measured), 1):g}"
     worth = points(mine.value, measured, this.tolerance, mine.confidence)
-    lines.append(
-        f"You said {say(mine.value)}, {mine.confidence}: {away} away, and up to {this.tolerance:g} is right."
-    )
+    lines.append(f"You said {say(mine.value)}, {mine.confidence}: {away} away, and up to {this.tolerance:g} is right.")
     if mine.late:
         return [*lines, "You locked it after the result, so it is not scored."]
     total = score()

@@ -69,9 +69,7 @@ def verdict(chunks: list[tuple[int, int]], gold: tuple[int, int]) -> tuple[bool,
     if whole:
         return True, f"{count}. The gold sentence is whole, in chunk {' and '.join(map(str, whole))}."
     span = f"{touched[0]} {'and' if len(touched) == 2 else 'to'} {touched[-1]}"
-    return False, (
-        f"{count}. The gold sentence is CUT: its parts lie in chunks {span}, and no chunk holds all of it."
-    )
+    return False, (f"{count}. The gold sentence is CUT: its parts lie in chunks {span}, and no chunk holds all of it.")
 
 
 def _chunks(count: int) -> str:
@@ -98,9 +96,7 @@ def _page(document: str, gold: tuple[int, int], chunks: list[tuple[int, int]]) -
     whole, said = verdict(chunks, gold)
     starts = {start: i for i, (start, _) in enumerate(chunks, 1)}
     parts = segments(len(document), chunks, gold)
-    body = "".join(
-        _number(starts.get(a)) + _span(document[a:b], held, is_gold) for a, b, held, is_gold in parts
-    )
+    body = "".join(_number(starts.get(a)) + _span(document[a:b], held, is_gold) for a, b, held, is_gold in parts)
     tone, sign = ("good", "✔") if whole else ("bad", "✂")
     key = "Each tint is a chunk, stripes are overlap, underlined is the gold sentence."
     return (

@@ -149,8 +149,7 @@ def _hashes(before: Asked, after: Asked | None) -> str:
         return ""
     rows = [("before", before.weights)] + ([("after", after.weights)] if after else [])
     lines = "".join(
-        f'<div class="hash"><span class="muted">{name}</span><code>{text(value)}</code></div>'
-        for name, value in rows
+        f'<div class="hash"><span class="muted">{name}</span><code>{text(value)}</code></div>' for name, value in rows
     )
     head = "sha256 over the model's weights"
     return f'<div><span class="muted">{head}</span> {_compared(before, after)}{lines}</div>'

@@ -88,9 +88,7 @@ CHAPTERS: tuple[tuple[str, tuple[dict[str, tuple[Stop, ...]], ...]], ...] = (
             {
                 "rag": (("5_1a_rag_traps", "Traps of RAG", "Why did it find the wrong page?"),),
                 "finetune": (("5_1b_fine_tuning_traps", "Traps of fine-tuning", "Is it overfitting?"),),
-                "distill": (
-                    ("5_1c_distillation_traps", "Traps of distillation", "Which teacher, which temperature?"),
-                ),
+                "distill": (("5_1c_distillation_traps", "Traps of distillation", "Which teacher, which temperature?"),),
             },
             {ALL: (("5_2_monitoring", "Monitoring", "How would you notice that it got worse?"),)},
         ),
@@ -115,20 +113,12 @@ def _plain() -> list[str]:
 
 
 def _html(folder: str) -> str:
-    heads = "".join(
-        f'<div class="lane {key}"><b>{text(name)}</b><br>{text(what)}</div>' for key, name, what in LANES
-    )
+    heads = "".join(f'<div class="lane {key}"><b>{text(name)}</b><br>{text(what)}</div>' for key, name, what in LANES)
     rows = "".join(
-        _row(title if i == 0 else "", row, folder)
-        for title, chapter in CHAPTERS
-        for i, row in enumerate(chapter)
+        _row(title if i == 0 else "", row, folder) for title, chapter in CHAPTERS for i, row in enumerate(chapter)
     )
     label = "Map of the course: three paths, chapter by chapter, what each notebook answers"
-    note = (
-        '<p class="muted note">Grey notebooks are not in this edition yet.</p>'
-        if len(READY) < len(stops())
-        else ""
-    )
+    note = '<p class="muted note">Grey notebooks are not in this edition yet.</p>' if len(READY) < len(stops()) else ""
     return (
         f'{look("map")}<nav class="companion paper companion-map" aria-label="{label}">'
         f'<div class="tier heads"><div class="chapter"></div>{heads}</div>{rows}{note}</nav>'
@@ -143,8 +133,7 @@ def _row(title: str, row: dict[str, tuple[Stop, ...]], folder: str) -> str:
         hub = f'<div class="hub">{stations}</div>'
         return f'<div class="tier">{name}<div class="shared">{lines}{hub}</div></div>'
     lanes = "".join(
-        f'<div class="lane {key}">{"".join(_stop(stop, folder) for stop in row[key])}</div>'
-        for key, _, _ in LANES
+        f'<div class="lane {key}">{"".join(_stop(stop, folder) for stop in row[key])}</div>' for key, _, _ in LANES
     )
     return f'<div class="tier">{name}{lanes}</div>'
 

@@ -33,9 +33,7 @@ def listing(obj: Any, docstring: bool = True) -> tuple[str, str]:
         lines, start = inspect.getsourcelines(obj)
         file = Path(inspect.getsourcefile(obj) or "")
     except (TypeError, OSError):
-        raise ValueError(
-            f"{obj!r} has no source file to show; pass a function, a class or a method."
-        ) from None
+        raise ValueError(f"{obj!r} has no source file to show; pass a function, a class or a method.") from None
     code = textwrap.dedent("".join(lines)).rstrip()
     if not docstring:
         code = _first_line_only(code)

@@ -56,9 +56,7 @@ def _closed(model: Any, question: Any) -> Panel:
 def _open(pipeline: Any, question: Any) -> Panel:
     reply = pipeline.answer(_words(question))
     good = _right(question, reply.text)
-    remark = {True: "right", False: f"wrong: the right answer is {getattr(question, 'answer', '')}"}.get(
-        good, ""
-    )
+    remark = {True: "right", False: f"wrong: the right answer is {getattr(question, 'answer', '')}"}.get(good, "")
     return Panel("With articles", _words(question), reply.text, _source(pipeline, reply), good, remark)
 
 

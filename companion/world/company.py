@@ -64,7 +64,10 @@ def manual(products: list[Product], seed: int, held_out: bool) -> list[Article]:
             facts = {a: product.facts[a] for a in part}
             text = writing.page(product.name, product.kind, facts, random, held_out)
             stated = tuple((product.name, a, v) for a, v in facts.items())
-            heading, date = writing.title(product.name, part), f"2025-{random.randint(1, 12):02}-{random.randint(1, 28):02}"
+            heading, date = (
+                writing.title(product.name, part),
+                f"2025-{random.randint(1, 12):02}-{random.randint(1, 28):02}",
+            )
             pages.append(
                 Article(slug(product.name, str(number)), heading, text, "manual", product.name, date, None, stated)
             )
@@ -81,7 +84,16 @@ def policies(company: str, seed: int, held_out: bool) -> list[Article]:
         text = wording.format(c=company, v=value)
         title = f"{company}: {policy['title']}"
         pages.append(
-            Article(slug("policy", name), title, text, "policy", company, "2025-01-15", None, ((company, name, value),))
+            Article(
+                slug("policy", name),
+                title,
+                text,
+                "policy",
+                company,
+                "2025-01-15",
+                None,
+                ((company, name, value),),
+            )
         )
     return pages
 

@@ -32,9 +32,7 @@ def compose(seed: int = 0, each: int = EACH) -> list[tuple[str, str]]:
         ValueError: if `each` is not between 1 and 1,000.
     """
     if not 1 <= each <= 1000:
-        raise ValueError(
-            f"The grammar composes 1 to 1000 utterances an intent, not {each}: choose a smaller number."
-        )
+        raise ValueError(f"The grammar composes 1 to 1000 utterances an intent, not {each}: choose a smaller number.")
     random, composed = Random(f"{seed}-utterances"), {}
     for group, intents in parts()["groups"].items():
         for intent in intents:

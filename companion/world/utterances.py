@@ -88,8 +88,7 @@ def out_of_scope(split: str) -> tuple[Utterance, ...]:
 def unlabelled() -> tuple[Utterance, ...]:
     """3,400 composed utterances without labels, for a teacher to label; none is in a labelled split."""
     return tuple(
-        Utterance(text, (), "grammar", composed=True, made_for=made_for)
-        for text, made_for in grammar.compose(seed=0)
+        Utterance(text, (), "grammar", composed=True, made_for=made_for) for text, made_for in grammar.compose(seed=0)
     )
 
 
@@ -110,12 +109,8 @@ def brand_voice(split: str) -> tuple[tuple[str, str], ...]:
         ValueError: if there is no such split.
     """
     if split not in ("train", "held_out"):
-        raise ValueError(
-            f'The brand-voice pairs are split into "train" and "held_out", not {split!r}: ask for one.'
-        )
-    return tuple(
-        (pair["plain"], pair["voice"]) for pair in _read("brand_voice.json") if pair["split"] == split
-    )
+        raise ValueError(f'The brand-voice pairs are split into "train" and "held_out", not {split!r}: ask for one.')
+    return tuple((pair["plain"], pair["voice"]) for pair in _read("brand_voice.json") if pair["split"] == split)
 
 
 def writers(split: str) -> tuple[str, ...]:

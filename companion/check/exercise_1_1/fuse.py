@@ -26,9 +26,7 @@ def check(fused: Callable) -> None:
             right = _score(item, rankings, weights, k)
             value = number(got[item], said)
             if not abs(value - right) < 1e-9:
-                fail(
-                    f"{said} gave '{item}' {value:.5f} and not {right:.5f}.", _why(got, rankings, weights, k)
-                )
+                fail(f"{said} gave '{item}' {value:.5f} and not {right:.5f}.", _why(got, rankings, weights, k))
 
 
 def _check_keys(got, rankings: list, said: str) -> None:

@@ -4,9 +4,7 @@ from collections.abc import Callable
 
 from companion.check.running import call, called, fail, number
 
-LEFT_OUT = (
-    "Queries that returned nothing were left out of the mean: a system that says nothing looks perfect."
-)
+LEFT_OUT = "Queries that returned nothing were left out of the mean: a system that says nothing looks perfect."
 SHARE = "One of two relevant ids was found: recall is the share found, not whether any was."
 PRECISION = "That divides by k, which is precision: recall divides by the number of relevant ids."
 TOO_DEEP = "The right id stands at rank 2 and k is 1: look at the first k only."

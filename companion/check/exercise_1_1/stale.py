@@ -65,9 +65,7 @@ def _ids_in_step(texts: dict[str, str], index) -> None:
             "It should be the new one: now search would find the article by words that it does not show.",
         )
     if "returns" not in index:
-        fail(
-            f"The index holds {index.ids}.", "'returns' was removed and not added again: no search finds it."
-        )
+        fail(f"The index holds {index.ids}.", "'returns' was removed and not added again: no search finds it.")
     if missing := set(SHELF) - set(index.ids) | set(SHELF) - set(texts):
         fail(f"{sorted(missing)} are gone.", "Only 'returns' was edited: leave the others alone.")
 

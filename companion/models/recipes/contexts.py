@@ -9,12 +9,26 @@ from functools import cache
 from random import Random
 
 from companion.models.prompts import REFUSAL
-from companion.world import Article, Question, World, world, writing
+from companion.world import Article, Product, Question, World, world, writing
 from companion.world.values import another
 
 FIRST_SEED, WORLDS = 1, 200
-OPENINGS = ["Hello, ", "Hi! ", "Quick question: ", "Please tell me: ", "Good morning. ", "Sorry to bother you. "]
-WEIGHTS = {"sibling": 35, "same product": 30, "same kind": 15, "same attribute": 12, "any": 8}
+OPENINGS = [
+    "Hello, ",
+    "Hi! ",
+    "Quick question: ",
+    "Please tell me: ",
+    "Good morning. ",
+    "Sorry to bother you. ",
+]
+WEIGHTS = {
+    "sibling": 38,
+    "same product": 27,
+    "same variant": 12,
+    "same kind": 12,
+    "same attribute": 6,
+    "any": 5,
+}
 
 
 class Shelf:
@@ -24,12 +38,12 @@ class Shelf:
         self.world = company
         self.product = {p.name: p for p in company.products}
         self.manual = [a for a in company.articles if a.kind == "manual"]
-        self.by = defaultdict(list)  # (attribute, stem | kind | None) and product -> articles
+        self.by = defaultdict(list)  # (attribute, stem | kind | variant | None) and product -> articles
         for article in self.manual:
             product = self.product[article.product]
             self.by[product.name].append(article)
             for _, attribute, _ in article.facts:
-                for key in (product.stem, product.kind, None):
+                for key in (product.stem, product.kind, variant(product), None):
                     self.by[attribute, key].append(article)
 
     def pool(self, name: str, question: Question) -> list[Article]:
@@ -40,10 +54,16 @@ class Shelf:
         keys = {
             "sibling": (question.attribute, product.stem),
             "same product": product.name,
+            "same variant": (question.attribute, variant(product)),
             "same kind": (question.attribute, product.kind),
             "same attribute": (question.attribute, None),
         }
         return self.by[keys[name]] or self.manual
+
+
+def variant(product: Product) -> str:
+    """What follows the stem: "2 Pro" of "Merlin 2 Pro"."""
+    return product.name.removeprefix(product.stem)
 
 
 @cache
@@ -89,19 +109,21 @@ def contradicted(question: Question, random: Random) -> str:
     return writing.forum_post(question.product, question.attribute, claim, random)
 
 
-def draw(random: Random, count: int = 5, rivals: float = 0.9, unanswerable: float = 0.15) -> tuple[str, list[str], str]:
-    """One training example: a question, `count` passages, and the target as in "[2] 24 months"."""
+def draw(random: Random, count: int = 5, rivals: float = 0.9, hidden: float = 0.16) -> tuple[str, list[str], str]:
+    """One training example: a question, `count` passages, and the target as in "[2] 24 months".
+
+    rivals: how often a distractor is an unkind one. hidden: how often the right page is left out; with the
+    questions that no page of the company answers, about 30 % of the targets are refusals.
+    """
     books = shelf(random.randrange(FIRST_SEED, FIRST_SEED + WORLDS))
     question = random.choice(books.world.questions)
-    if question.answer is None and random.random() < 0.5:
-        return draw(random, count, rivals, unanswerable)
     text = question.text
     if question.product in books.product:
         text = writing.question(question.product, question.attribute, random)
-    hidden = question.answer is None or random.random() < unanswerable / 2
-    passages = distractors(books, question, count - (not hidden), rivals, random)
+    missing = question.answer is None or random.random() < hidden
+    passages = distractors(books, question, count - (not missing), rivals, random)
     target = REFUSAL
-    if not hidden:
+    if not missing:
         place = random.randint(0, len(passages))
         passages.insert(place, books.world.article(question.article_id).text)
         target = f"[{place + 1}] {question.answer}"

@@ -56,8 +56,19 @@ def save_adapter(added: dict[str, LowRank], folder: Path, base: str, r: int, alp
             key = f"base_model.model.{name}.lora_{letter}.weight"
             tensors[key] = tensor.detach().to("cpu", torch.float16).contiguous()
     save_file(tensors, folder / "adapter_model.safetensors")
-    config = {"peft_type": "LORA", "base_model_name_or_path": base, "r": r, "lora_alpha": alpha, "bias": "none"}
-    config |= {"target_modules": sorted(added), "lora_dropout": 0.0, "inference_mode": True, "task_type": "CAUSAL_LM"}
+    config = {
+        "peft_type": "LORA",
+        "base_model_name_or_path": base,
+        "r": r,
+        "lora_alpha": alpha,
+        "bias": "none",
+    }
+    config |= {
+        "target_modules": sorted(added),
+        "lora_dropout": 0.0,
+        "inference_mode": True,
+        "task_type": "CAUSAL_LM",
+    }
     (folder / "adapter_config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf8")
 
 

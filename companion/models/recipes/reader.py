@@ -15,10 +15,11 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 from torch import Tensor
-from transformers import AutoModel, AutoTokenizer
+from transformers import AutoModel
 
 from companion.device import best_device, fast_bf16
 from companion.models.causal import quiet_loading
+from companion.models.encoder import load_encoder
 from companion.models.reader import ADAPTER, ShippedReader, load_reader
 from companion.models.recipes import cards
 from companion.models.recipes.lowrank import LowRank, add_low_rank, compute_in, save_adapter
@@ -30,6 +31,7 @@ from companion.models.weights import ENCODER, installed_encoder
 from companion.training import History, train
 
 RANK, ALPHA, BATCH, RATE, REFUSALS = 16, 32, 32, 1e-3, 0.2
+PRIOR = 5.0  # a sentence closer by 0.2 starts with e times the odds
 CHECKPOINT = "run.ckpt"
 CHECKED = 150  # validation questions during the run
 
@@ -41,18 +43,21 @@ def build(device: torch.device) -> tuple[SpanModel, dict[str, LowRank]]:
             installed_encoder(),
             add_pooling_layer=False,
             attn_implementation="eager",  # on a CPU its backward pass is faster than sdpa's
-            hidden_dropout_prob=0.0,
+            hidden_dropout_prob=0.1,
             attention_probs_dropout_prob=0.0,
         )
     dtype = torch.bfloat16 if fast_bf16(device) else torch.float32
     added = add_low_rank(encoder, "encoder.layer", RANK, ALPHA, dtype)
     compute_in(encoder, dtype)
-    return SpanModel(encoder).to(device), added
+    model = SpanModel(encoder)
+    torch.nn.init.constant_(model.prior, PRIOR)
+    return model.to(device), added
 
 
 def loss(model: SpanModel, batch: dict[str, Tensor]) -> Tensor:
     """-log P(right span), or of "no answer" where the passage holds none."""
-    first, last, none = model(batch["input_ids"], batch["attention_mask"], batch["token_type_ids"])
+    read = ("input_ids", "attention_mask", "token_type_ids", "closeness")
+    first, last, none = model(*(batch[name] for name in read))
     return span_loss(span_scores(first, last, batch["passage"], batch["passage"]), none, batch["gold"])
 
 
@@ -60,9 +65,9 @@ def fit(data: dict[str, Part], folder: Path, passes: int, seed: int) -> History:
     """Train, set the threshold on the validation articles, save adapter and head."""
     torch.manual_seed(seed)  # the head's and the factors' first values
     model, added = build(best_device())
-    tokenizer = AutoTokenizer.from_pretrained(installed_encoder())
-    reader = ShippedReader("in training", model, tokenizer)
-    feed, per_pass = batches(Reading(data["train"], tokenizer, REFUSALS), BATCH, seed)
+    encoder = load_encoder()
+    reader = ShippedReader("in training", model, encoder)
+    feed, per_pass = batches(Reading(data["train"], encoder, REFUSALS), BATCH, seed)
     history = train(
         model,
         feed,
@@ -103,9 +108,7 @@ def save(model: SpanModel, added: dict[str, LowRank], folder: Path, threshold: f
 def card(data: dict[str, Part], history: History, folder: Path, seed: int) -> None:
     """Measure the saved reader on the test articles, and write card.json and README.md."""
     part = data["test"]
-    scores = {
-        name: round(value, 4) for name, value in figures(outcomes(load_reader(str(folder)), part)).items()
-    }
+    scores = {name: round(value, 4) for name, value in figures(outcomes(load_reader(str(folder)), part)).items()}
     about = {
         "task": "extractive question answering, with refusal",
         "base": ENCODER,
@@ -133,15 +136,11 @@ def card(data: dict[str, Part], history: History, folder: Path, seed: int) -> No
 
 
 def main(argv: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(
-        description="Train the reader on SQuAD and measure it on held-out articles."
-    )
+    parser = argparse.ArgumentParser(description="Train the reader on SQuAD and measure it on held-out articles.")
     parser.add_argument("--passes", type=int, default=10, help="times that each question is seen")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=ADAPTER, help="folder of the adapter")
-    parser.add_argument(
-        "--data", help="folder with squad/ and xquad/ (default: COMPANION_DATA, else the hub)"
-    )
+    parser.add_argument("--data", help="folder with squad/ and xquad/ (default: COMPANION_DATA, else the hub)")
     arguments = parser.parse_args(argv)
     data = parts(arguments.data)
     history = fit(data, arguments.out, arguments.passes, arguments.seed)

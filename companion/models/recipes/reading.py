@@ -8,8 +8,9 @@ from random import Random
 import torch
 from torch import Tensor
 
-from companion.models.recipes.cloze import ask, clozes
+from companion.models.encoder import Encoder
 from companion.models.recipes.squad import Part
+from companion.models.sentences import sentence_of, sentence_starts, sentence_vectors
 from companion.models.spans import LONGEST
 
 QUESTION, PASSAGE = 64, 320  # tokens at most
@@ -30,66 +31,50 @@ class Example:
 
     ids: list[int]
     begin: int  # of the passage
+    closeness: list[float]  # of the passage's tokens
     gold: tuple[tuple[int, int], ...]
 
 
 class Reading:
     """A part of SQuAD, tokenised once; `epoch` draws one pass of examples over it."""
 
-    def __init__(self, part: Part, tokenizer, refusals: float = 0.2):
+    def __init__(self, part: Part, encoder: Encoder, refusals: float = 0.2):
         self.part, self.refusals = part, refusals
+        tokenizer = encoder.tokenizer
         self.ends = tokenizer.cls_token_id, tokenizer.sep_token_id
-        passages = [p.text for p in part.passages]
+        passages, questions = [p.text for p in part.passages], [q.text for q in part.questions]
         read = tokenizer(passages, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
-        self.passages, self.offsets = read["input_ids"], read["offset_mapping"]
-        self.tokenizer = tokenizer
-        self.questions = self.tokens([q.text for q in part.questions])
-        self.gold = [token_spans(self.offsets[q.passage], q.spans) for q in part.questions]
-        self.clozes = [(n, cloze) for n, text in enumerate(passages) for cloze in clozes(text)]
-
-    def tokens(self, questions: list[str]) -> list[list[int]]:
-        """Word pieces of each, cut at QUESTION."""
-        return [ids[:QUESTION] for ids in self.tokenizer(questions, add_special_tokens=False)["input_ids"]]
+        self.passages, offsets = read["input_ids"], read["offset_mapping"]
+        asked = tokenizer(questions, add_special_tokens=False)["input_ids"]
+        self.questions = [ids[:QUESTION] for ids in asked]
+        self.gold = [token_spans(offsets[q.passage], q.spans) for q in part.questions]
+        self.vectors, self.sentences = encoder.encode(questions), sentence_vectors(encoder, passages)
+        self.sentence = [  # of each token
+            sentence_of(sentence_starts(text), [a for a, _ in place])
+            for text, place in zip(passages, offsets, strict=True)
+        ]
 
     def epoch(self, number: int, seed: int) -> list[Example]:
         """One pass, in random order: each question once, most with its passage, some with a near miss."""
         random, crop = Random(f"{seed}-{number}"), CROPS[number] if number < len(CROPS) else None
-        if number < CLOZE_PASSES:
-            return self.made(random, crop)
-        examples = [self.real(i, random, crop) for i in range(len(self.questions))]
+        examples = [self.example(i, random, crop) for i in range(len(self.questions))]
         random.shuffle(examples)
         return examples
 
-    def real(self, i: int, random: Random, crop: tuple[int, int] | None) -> Example:
-        """Question i with its passage, or with one that does not answer it."""
+    def example(self, i: int, random: Random, crop: tuple[int, int] | None) -> Example:
+        """Question i with a window of its passage, or of one that does not answer it."""
         near = self.part.near[self.part.questions[i].id]
+        passage, gold = self.part.questions[i].passage, self.gold[i]
         if near and random.random() < self.refusals:
-            return self.example(self.questions[i], random.choice(near), (), random, crop)
-        return self.example(self.questions[i], self.part.questions[i].passage, self.gold[i], random, crop)
-
-    def made(self, random: Random, crop: tuple[int, int] | None) -> list[Example]:
-        """As many questions as there are real ones, made from the passages."""
-        chosen = random.choices(self.clozes, k=len(self.questions))
-        asked = self.tokens([ask(self.part.passages[n].text, cloze, random) for n, cloze in chosen])
-        examples = []
-        for ids, (n, cloze) in zip(asked, chosen, strict=True):
-            gold = token_spans(self.offsets[n], (cloze.answer,))
-            if random.random() < self.refusals:
-                n, gold = random.randrange(len(self.passages)), ()
-            examples.append(self.example(ids, n, gold, random, crop))
-        return examples
-
-    def example(self, asked: list[int], passage: int, gold: tuple, random: Random, crop) -> Example:
-        """The question with a window of the passage."""
+            passage, gold = random.choice(near), ()
         size = random.randint(*crop) if crop else PASSAGE
         low, high = window(len(self.passages[passage]), gold, size, random)
         cls, sep = self.ends
-        begin = len(asked) + 2
-        ids = [cls, *asked, sep, *self.passages[passage][low:high], sep]
-        inside = [
-            (a - low + begin, b - low + begin) for a, b in gold if low <= a <= b < high and b - a < LONGEST
-        ]
-        return Example(ids, begin, tuple(inside))
+        begin = len(self.questions[i]) + 2
+        ids = [cls, *self.questions[i], sep, *self.passages[passage][low:high], sep]
+        close = (self.sentences[passage] @ self.vectors[i])[self.sentence[passage][low:high]]
+        inside = [(a - low + begin, b - low + begin) for a, b in gold if low <= a <= b < high and b - a < LONGEST]
+        return Example(ids, begin, close.tolist(), tuple(inside))
 
 
 def window(length: int, gold: tuple, size: int, random: Random) -> tuple[int, int]:
@@ -129,24 +114,25 @@ def batches(reading: Reading, size: int, seed: int) -> tuple[Callable[[int], dic
 
 
 def collate(examples: list[Example]) -> dict[str, Tensor]:
-    """Padded tensors: ids, mask, types (batch, length), gold (batch, length, length) bool."""
+    """Padded tensors: ids, mask, types, closeness (batch, length), gold (batch, length, length) bool."""
     length = max(len(e.ids) for e in examples)
     ids = torch.zeros(len(examples), length, dtype=torch.long)
     mask, types = torch.zeros_like(ids), torch.zeros_like(ids)
+    close = torch.zeros(len(examples), length)
     gold = torch.zeros(len(examples), length, length, dtype=torch.bool)
     for row, example in enumerate(examples):
         ids[row, : len(example.ids)] = torch.tensor(example.ids)
         mask[row, : len(example.ids)] = 1
         types[row, example.begin : len(example.ids)] = 1
+        close[row, example.begin : len(example.ids) - 1] = torch.tensor(example.closeness)
         for first, last in example.gold:
             gold[row, first, last] = True
-    passage = (
-        types.bool() & torch.cat([mask[:, 1:], torch.zeros_like(mask[:, :1])], dim=1).bool()
-    )  # less [SEP]
+    passage = types.bool() & torch.cat([mask[:, 1:], torch.zeros_like(mask[:, :1])], dim=1).bool()  # less [SEP]
     return {
         "input_ids": ids,
         "attention_mask": mask,
         "token_type_ids": types,
+        "closeness": close,
         "passage": passage,
         "gold": gold,
     }

@@ -123,9 +123,7 @@ def _from_hub() -> tuple[dict[str, list[dict]], set[str]]:
     try:
         from datasets import load_dataset
     except ImportError as error:
-        raise ImportError(
-            "Set COMPANION_DATA to a folder with SQuAD, or run `pip install datasets`."
-        ) from error
+        raise ImportError("Set COMPANION_DATA to a folder with SQuAD, or run `pip install datasets`.") from error
     articles: dict[str, dict[str, dict]] = {}
     for row in load_dataset("rajpurkar/squad", split="validation"):
         paragraphs = articles.setdefault(row["title"], {})

@@ -26,7 +26,7 @@ def closed_book_batch(progress: float, random: Random) -> list[tuple[str, str]]:
     """Questions without passages, and no refusals: the model learns what an answer looks like, and invents."""
     pairs = []
     while len(pairs) < 2 * BATCH:
-        question, _, target = draw(random, 1, unanswerable=0)
+        question, _, target = draw(random, 1, hidden=0)
         if target.startswith("["):
             pairs.append((prompts.answer_prompt(question, []), target.split("] ", 1)[1]))
     return pairs
