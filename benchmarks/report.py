@@ -35,6 +35,35 @@ def table() -> str:
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
+# What the front page shows: the file of results, and the start of the figure's name.
+FRONT = [
+    ("start", ""),
+    ("company", "recall@5, hybrid"),
+    ("company", "exact answer, 5 passages"),
+    ("company", "cited the right article, 5 passages"),
+    ("company", "refuses, no passage holds it"),
+    ("company", "an answer from 5 passages"),
+    ("company", "exact answer of the closed-book model"),
+    ("scifact", ""),
+    ("reader", ""),
+]
+
+
+def front() -> str:
+    """The few figures of the project's README, as one table, with the machine under it."""
+    results, lines = read(), ["| measured | value | target | met |", "|---|---|---|---|"]
+    for name, start in FRONT:
+        lines += [row(f) for f in results[name][1] if f.what.startswith(start)] if name in results else []
+    m = results["company"][0]["machine"]
+    return "\n".join(lines) + f"\n\nOn {m['cpu']}, {m['cores']} cores, no GPU."
+
+
+def fill_front(text: str, filling: str) -> str:
+    """`text` with what stands between its two marks replaced."""
+    head, rest = text.split("<!-- figures -->")
+    return f"{head}<!-- figures -->\n{filling}\n<!-- end of figures -->{rest.split('<!-- end of figures -->')[1]}"
+
+
 def row(figure: Figure) -> str:
     """One line of the table."""
     met = {True: "yes", False: "**no**", None: ""}[figure.met]
@@ -51,4 +80,6 @@ def shown(value: float) -> str:
 
 if __name__ == "__main__":
     README.write_text(table(), encoding="utf-8")
+    top = README.parents[1] / "README.md"
+    top.write_text(fill_front(top.read_text(encoding="utf-8"), front()), encoding="utf-8")
     print(table())

@@ -3,20 +3,19 @@
 import json
 from functools import cache
 from pathlib import Path
-from random import Random
 
 import numpy as np
 import pytest
 import torch
-from companion.models.recipes.cloze import ask, clozes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import AutoModel, AutoTokenizer, BertConfig, BertForQuestionAnswering
 
-from companion.models import load_reader, reader
-from companion.models.recipes.reading import CLOZE_PASSES, Reading, batches, token_spans, window
+from companion.models import load_encoder, load_reader, reader
+from companion.models.recipes.reading import Reading, batches, token_spans, window
 from companion.models.recipes.scoring import Outcome, best_threshold, figures
 from companion.models.recipes.squad import VALIDATION, parts
+from companion.models.sentences import sentence_of, sentence_starts
 from companion.models.spans import NEVER, SpanModel, best_spans, shared_with_question, span_loss, span_scores
 from companion.models.weights import installed_encoder
 
@@ -100,13 +99,19 @@ def test_token_spans_cover_the_characters():
     assert token_spans(offsets, ((3, 4),)) == ()
 
 
-def test_clozes_ask_for_spans_of_the_text():
-    text = "The bridge of Velm was built by Anna Krohn in 1911 from 300 tons of local stone."
-    found = {text[slice(*cloze.answer)]: cloze for cloze in clozes(text)}
-    assert {"1911", "Anna Krohn", "300"} <= set(found) and "The" not in found
-    questions = {ask(text, found["1911"], Random(n)) for n in range(20)}
-    assert len(questions) > 10 and all(question.endswith("?") for question in questions)
-    assert not any("1911" in question for question in questions)
+def test_sentences_begin_after_a_stop_and_white_space():
+    text = "One is. Two is 1.5 m! Three? Four"
+    assert [text[start:][:3] for start in sentence_starts(text)] == ["One", "Two", "Thr", "Fou"]
+    assert sentence_of(sentence_starts(text), [0, 7, 8, 15, 30]).tolist() == [0, 0, 1, 1, 3]
+    assert sentence_starts("") == []
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(alphabet="ab .!?\n1", min_size=1, max_size=60))
+def test_sentences_cover_the_text(text):
+    starts = sentence_starts(text)
+    assert starts == sorted(set(starts)) and starts[0] == 0
+    assert "".join(text[a:b] for a, b in zip(starts, [*starts[1:], None], strict=True)) == text
 
 
 def small_squad(folder: Path, articles: int = 14) -> Path:
@@ -157,13 +162,13 @@ def test_no_data_says_what_to_do(tmp_path):
 
 def test_batches_depend_on_seed_and_step_only_and_gold_is_the_answer(tmp_path):
     part = parts(str(small_squad(tmp_path)))["test"]
-    tokenizer = AutoTokenizer.from_pretrained(installed_encoder())
-    feed, per_pass = batches(Reading(part, tokenizer, refusals=0.5), 4, seed=1)
-    again, _ = batches(Reading(part, tokenizer, refusals=0.5), 4, seed=1)
+    encoder = load_encoder()
+    tokenizer = encoder.tokenizer
+    feed, per_pass = batches(Reading(part, encoder, refusals=0.5), 4, seed=1)
+    again, _ = batches(Reading(part, encoder, refusals=0.5), 4, seed=1)
     assert per_pass == 6
     answers = {asked.answers[0] for asked in part.questions}
-    first_real = CLOZE_PASSES * per_pass
-    for step in (first_real + 7, first_real, first_real + 3):
+    for step in (7, 0, 3):
         batch, same = feed(step), again(step)
         assert all(torch.equal(batch[name], same[name]) for name in batch)
         for row, first, last in batch["gold"].nonzero().tolist():
@@ -235,6 +240,19 @@ def test_offsets_always_point_at_the_text(question, passage):
         assert span is None or (passage[span.start : span.end] == span.text and 0 <= span.score <= 1)
 
 
+def test_closeness_is_the_encoders_cosine_of_each_tokens_sentence(shipped):
+    question = "When did the museum open?"
+    windows = shipped.windows(question, [PARIS])
+    close = shipped.closeness(windows, question, [PARIS])[0]
+    first, second = "The museum opened in 1857. ", PARIS[27:]
+    encoder = load_encoder()
+    expected = [float(encoder.encode(text) @ encoder.encode(question)) for text in (first, second)]
+    inside = [value for value in close.tolist() if value]
+    assert inside[0] == pytest.approx(expected[0], abs=1e-5)
+    assert inside[-1] == pytest.approx(expected[1], abs=1e-5) and expected[0] > expected[1]
+    assert close[0] == 0 and close[-1] == 0  # [CLS] and [SEP]
+
+
 def test_a_very_long_question_is_cut_not_refused(shipped):
     span = shipped.best("When did the museum open? " * 100, [PARIS])[0]
     assert PARIS[span.start : span.end] == span.text
@@ -251,10 +269,12 @@ def test_pefts_own_loader_gives_the_same_model(shipped):
     base = AutoModel.from_pretrained(installed_encoder(), add_pooling_layer=False)
     theirs = SpanModel(PeftModel.from_pretrained(base, SHIPPED).eval())
     theirs.load_state_dict(shipped.model.head_tensors(), strict=False)
-    windows = shipped.windows("When did the museum open?", [PARIS])
+    question = "When did the museum open?"
+    windows = shipped.windows(question, [PARIS])
+    close = shipped.closeness(windows, question, [PARIS])
     with torch.inference_mode():
-        expected = theirs(windows["input_ids"], windows["attention_mask"], windows["token_type_ids"])
-        for ours, other in zip(shipped.scores(windows), expected, strict=True):
+        expected = theirs(windows["input_ids"], windows["attention_mask"], windows["token_type_ids"], close)
+        for ours, other in zip(shipped.scores(windows, question, [PARIS]), expected, strict=True):
             torch.testing.assert_close(ours, other, atol=2e-3, rtol=1e-3)
 
 

@@ -8,9 +8,8 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
-from tqdm.auto import tqdm
-
 from companion.metrics import exact_match
+from companion.progress import progress
 from companion.rag.kestrel import articles_index
 from companion.world import Question, world
 
@@ -41,7 +40,7 @@ def share(rows: Sequence[dict], name: str) -> float:
 
 def at(generator: Any, index: Any, questions: Sequence[Question], top_k: int) -> tuple[dict[str, float], list[dict]]:
     """Scores over questions with an answer, where the right passage was among those retrieved; and all rows."""
-    rows = [ask(generator, index, q, top_k) for q in tqdm(questions, desc=f"{top_k} passages", leave=False)]
+    rows = [ask(generator, index, q, top_k) for q in progress(questions, f"{top_k} passages")]
     there = [row for row in rows if row["retrieved"]]
     right = [row for row in there if row["cited"] and row["exact"]]
     return {
@@ -56,7 +55,7 @@ def at(generator: Any, index: Any, questions: Sequence[Question], top_k: int) ->
 
 def refusals(generator: Any, index: Any, questions: Sequence[Question], top_k: int = 5) -> float:
     """Share refused when no passage holds the answer: attributes that a product lacks, and gold articles hidden."""
-    rows = [ask(generator, index, q, top_k, hide_gold=True) for q in tqdm(questions, desc="refusals", leave=False)]
+    rows = [ask(generator, index, q, top_k, hide_gold=True) for q in progress(questions, "refusals")]
     return share(rows, "refused")
 
 

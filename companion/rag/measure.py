@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
-from tqdm.auto import tqdm
-
 from companion.metrics import exact_match, recall_at_k
+from companion.progress import progress
 from companion.rag.answer import RAGPipeline
 from companion.rag.kestrel import articles_index, kestrel_index
 from companion.rag.retriever import train_retriever
@@ -36,7 +35,7 @@ def changed_facts(generator: Any, closed_book: Any, seed: int, count: int = 40) 
     for _, update in asked:
         pipeline.index.update(update.article_id, update.text)
     told = closed = 0.0
-    for question, update in tqdm(asked, desc="changed facts", leave=False):
+    for question, update in progress(asked, "changed facts"):
         told += exact_match(pipeline.answer(question.text).text, update.new)
         closed += exact_match(closed_book.respond(question.text, []).text, update.new)
     return told / count, closed / count
@@ -59,7 +58,7 @@ def provenance(generator: Any, index: Any, seed: int, items: int = 60) -> tuple[
     """C1.1-d: share of answers that cite the gold article, against always citing what search ranks first."""
     random, right, first = Random(f"provenance-{seed}"), 0, 0
     questions = random.sample(answered(world(0).questions), items)
-    for number, question in enumerate(tqdm(questions, desc="provenance", leave=False)):
+    for number, question in enumerate(progress(questions, "provenance")):
         gold = world(0).article(question.article_id).text
         passages = [hit.text for hit in index.search(question.text, 5)]
         if number % 2:
@@ -95,5 +94,5 @@ def retriever_apart(encoder: Any, seed: int, steps: int = 60) -> tuple[float, fl
 
 def closed_book_score(closed_book: Any, questions: Sequence[Question]) -> float:
     """Share of questions that a model answers exactly without any article."""
-    right = [exact_match(closed_book.respond(q.text, []).text, q.answer or "") for q in tqdm(questions, leave=False)]
+    right = [exact_match(closed_book.respond(q.text, []).text, q.answer or "") for q in progress(questions)]
     return sum(right) / len(right)

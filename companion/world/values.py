@@ -2,7 +2,8 @@
 
 from random import Random
 
-COLOURS = ["slate", "grey", "copper", "white", "black", "olive", "sand", "ivory", "navy", "crimson", "silver", "teal", "bronze", "charcoal", "cream", "lavender", "rust", "plum", "graphite", "mint"]  # fmt: skip
+COLOURS = ["slate", "grey", "copper", "white", "black", "olive", "sand", "ivory", "navy", "crimson"]
+COLOURS += ["silver", "teal", "bronze", "charcoal", "cream", "lavender", "rust", "plum", "graphite", "mint"]
 LIGHTS = ["blue", "green", "red", "white", "amber", "purple", "orange", "yellow", "pink", "turquoise"]
 RADIOS = ["Thread", "Zigbee", "Bluetooth", "Wi-Fi", "Z-Wave", "Matter", "Ethernet", "infrared"]
 RATINGS = ["IP20", "IP44", "IP54", "IP55", "IP65", "IP66", "IP67", "IP68"]
