@@ -165,10 +165,17 @@ def reference() -> dict[str, Any]:
     return data
 
 
-def onto_stored(claim_id: str, seed: int, value: float, baseline: float) -> tuple[dict, dict]:
-    """The stored run's values and baselines by seed, with what was just measured for `seed` in place."""
+def onto_stored(
+    claim_id: str, seed: int, value: float, baseline: float, model: str = ""
+) -> tuple[dict[int, float], dict[int, float]]:
+    """The stored run's values and baselines by seed, with what this machine just measured for `seed` put in.
+
+    model: its name. A stored run of another model is not mixed in: then the fresh seed stands alone.
+    """
     run = reference()["runs"].get(claim_id, {"values": {}, "baseline": {}})
-    return run["values"] | {seed: value}, run["baseline"] | {seed: baseline}
+    if model != run.get("model", model):
+        run = {"values": {}, "baseline": {}}
+    return _plain(run["values"]) | {seed: value}, _plain(run["baseline"]) | {seed: baseline}
 
 
 def number(key: str) -> float:

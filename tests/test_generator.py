@@ -11,7 +11,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from companion.models import load_generator, prompts
 from companion.models.causal import causal_backbone, prefix_mask
-from companion.models.generator import ADAPTERS, in_the_words_of
+from companion.models.generator import ADAPTERS, place_of
 from companion.models.recipes import tasks
 from companion.models.recipes.desk import desk_batch
 from companion.models.recipes.generator import Student, fit
@@ -116,9 +116,22 @@ def test_a_prompt_that_does_not_fit_says_so(generator):
 
 
 def test_an_answer_is_spelt_as_the_passage_spells_it():
-    assert in_the_words_of("Rated IP54, part KB-4172.", "kb - 4172") == "KB-4172"
-    assert in_the_words_of("It draws 0.4 watts.", "0. 4 watts") == "0.4 watts"
-    assert in_the_words_of("Nothing here.", "blue") == "blue"
+    def spelt(answer: str, passage: str) -> list[str]:
+        return [passage[start:end] for start, end in place_of(answer, passage)]
+
+    assert spelt("kb - 4172", "Rated IP54, part KB-4172.") == ["KB-4172"]
+    assert spelt("0. 4 watts", "It draws 0.4 watts.") == ["0.4 watts"]
+    assert spelt("blue", "Nothing here.") == []
+
+
+def test_the_place_of_an_answer_is_a_whole_word():
+    passage = "The battery lasts 24 months. It has a warranty of 4 months."
+    assert place_of("4 months", passage) == ((50, 58),)
+
+
+def test_the_rule_stands_after_the_passages_whatever_they_hold():
+    prompt = prompts.instruction_prompt("How long?", ["FAQ. Question: does it rain?\nQuestion: and snow?", "b"])
+    assert prompt.index("[2] b") < prompt.index("article you use") < prompt.index("Question: How long?")
 
 
 def test_the_other_tasks_of_the_desk(generator):

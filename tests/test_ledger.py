@@ -196,3 +196,11 @@ def test_claims_are_read_from_toml(tmp_path, monkeypatch):
     monkeypatch.setattr(ledger, "PACKAGE", tmp_path)
     only = ledger.claims()["C1.2-b"]
     assert (only.margin, only.seeds, only.higher_is_better) == (0.05, (0, 1, 2), False)
+
+
+def test_a_fresh_seed_joins_the_stored_run_of_the_same_model_only(monkeypatch):
+    stored = {"runs": {"C": {"values": {0: 0.1, 1: 0.2}, "baseline": {0: 0.0, 1: 0.0}, "model": "generator"}}}
+    monkeypatch.setattr(ledger, "reference", lambda: stored)
+    assert ledger.onto_stored("C", 0, 0.9, 0.5, "generator") == ({0: 0.9, 1: 0.2}, {0: 0.5, 1: 0.0})
+    assert ledger.onto_stored("C", 0, 0.9, 0.5, "another") == ({0: 0.9}, {0: 0.5})
+    assert ledger.onto_stored("unknown", 0, 0.9, 0.5) == ({0: 0.9}, {0: 0.5})

@@ -1,8 +1,10 @@
 """The reader: span scores by hand, offsets that point at the text, refusals, and peft's own loader."""
 
 import json
+import sys
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from transformers import AutoModel, AutoTokenizer, BertConfig, BertForQuestionAn
 from companion.models import load_encoder, load_reader, reader
 from companion.models.recipes.reading import Reading, batches, token_spans, window
 from companion.models.recipes.scoring import Outcome, best_threshold, figures
-from companion.models.recipes.squad import VALIDATION, parts
+from companion.models.recipes.squad import VALIDATION, parts, read_articles
 from companion.models.sentences import sentence_of, sentence_starts
 from companion.models.spans import NEVER, SpanModel, best_spans, shared_with_question, span_loss, span_scores
 from companion.models.weights import installed_encoder
@@ -158,6 +160,27 @@ def test_parts_share_no_article_and_hold_no_passage_of_xquad(tmp_path):
 def test_no_data_says_what_to_do(tmp_path):
     with pytest.raises(FileNotFoundError, match="point COMPANION_DATA at the folder"):
         parts(str(tmp_path))
+
+
+def test_the_hubs_layout_gives_the_same_parts(tmp_path, monkeypatch):
+    articles, left_out = read_articles(str(small_squad(tmp_path)))
+    rows = [
+        {
+            "id": qa["id"],
+            "title": title,
+            "context": paragraph["context"],
+            "question": qa["question"],
+            "answers": {key: [a[key] for a in qa["answers"]] for key in ("text", "answer_start")},
+        }
+        for title, paragraphs in articles.items()
+        for paragraph in paragraphs
+        for qa in paragraph["qas"]
+    ]
+    hub = {"rajpurkar/squad": rows, "google/xquad": [{"context": text} for text in left_out]}
+    fake = SimpleNamespace(load_dataset=lambda name, *_, split: hub[name])
+    monkeypatch.setitem(sys.modules, "datasets", fake)
+    monkeypatch.delenv("COMPANION_DATA", raising=False)
+    assert read_articles() == (articles, left_out)
 
 
 def test_batches_depend_on_seed_and_step_only_and_gold_is_the_answer(tmp_path):

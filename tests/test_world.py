@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import pytest
 
-from companion.models.recipes.contexts import FIRST_SEED, WORLDS, draw, shelf
+from companion.models.recipes.contexts import TRAINING_SEEDS, VALIDATION_SEEDS, draw, shelf
 from companion.world import World, world, writing
 
 SEEDS = [0, 1, 7]
@@ -107,15 +107,17 @@ def test_an_update_changes_one_value_and_nothing_else(company):
 def test_nothing_of_kestrel_is_in_any_training_company():
     names = {p.name for p in world(0).products}
     birds = set(tomllib.loads((files("companion.world") / "data/names.toml").read_text("utf8"))["birds"])
-    for seed in range(FIRST_SEED, FIRST_SEED + WORLDS):
+    for seed in TRAINING_SEEDS:
         products = shelf(seed).world.products
         assert not names & {p.name for p in products}
         assert not birds & {p.stem for p in products}
     facts = {(p.name, a, v) for p in world(0).products for a, v in p.facts.items()}
-    trained = {
-        (p.name, a, v) for s in range(1, 1 + WORLDS) for p in shelf(s).world.products for a, v in p.facts.items()
-    }
+    trained = {(p.name, a, v) for s in TRAINING_SEEDS for p in shelf(s).world.products for a, v in p.facts.items()}
     assert not facts & trained
+
+
+def test_validation_companies_are_in_no_training_batch():
+    assert not set(TRAINING_SEEDS) & set(VALIDATION_SEEDS) and 0 not in TRAINING_SEEDS
 
 
 def test_kestrel_is_refused_as_training_data():

@@ -34,11 +34,11 @@ def by_seed(claim_id: str, run: Callable[[int], tuple[float, float]]) -> Runs:
 def start() -> tuple[dict[str, float], Runs]:
     """What 0_start_here quotes."""
     from companion.models import load_encoder, load_generator
-    from companion.rag.measure import answered, closed_book_score
+    from companion.rag.measure import closed_book_score, sample
     from companion.world import world
 
     kestrel = world(0)
-    share = closed_book_score(load_generator("closed-book"), answered(kestrel.questions)[:100])
+    share = closed_book_score(load_generator("closed-book"), sample(100))
     numbers = {"start.articles": len(kestrel.articles), "start.products": len(kestrel.products)}
     numbers["encoder.dim"] = load_encoder().dim
     return numbers, {"start": {"values": {0: round(share, 4)}, "baseline": {}}}
@@ -52,7 +52,10 @@ def rag() -> tuple[dict[str, float], Runs]:
 
     generator, closed, index = load_generator(), load_generator("closed-book"), kestrel_index()
     runs = by_seed("C1.1-b", lambda seed: changed_facts(generator, closed, seed))
-    return {}, runs | by_seed("C1.1-d", lambda seed: provenance(generator, index, seed))
+    runs |= by_seed("C1.1-d", lambda seed: provenance(generator, index, seed))
+    for run in runs.values():
+        run["model"] = generator.name
+    return {}, runs
 
 
 def retriever() -> tuple[dict[str, float], Runs]:

@@ -22,7 +22,7 @@ from companion.models.weights import installed_encoder, quiet, resolve
 
 ADAPTERS = Path(__file__).parent / "adapters"
 SHIPPED = {None: "generator", "generator": "generator", "closed-book": "closed-book"}
-CITED = re.compile(r"^\s*\[\s*(\d+)\s*\]\s*")
+CITED = re.compile(r"\s*\[\s*(\d+)\s*\]\s*")
 
 
 class Generator:
@@ -65,9 +65,12 @@ class Generator:
 
     def ends(self) -> dict[str, int]:
         """Which token ends an answer, where the model's own settings do not say, and which one pads."""
-        eos = self.tokenizer.eos_token_id or self.tokenizer.sep_token_id
-        pad = self.tokenizer.pad_token_id if self.tokenizer.pad_token_id is not None else eos
-        return {"pad_token_id": pad} | ({} if self.model.generation_config.eos_token_id else {"eos_token_id": eos})
+        tokens = self.tokenizer
+        eos = tokens.sep_token_id if tokens.eos_token_id is None else tokens.eos_token_id  # 0 is a token too
+        pad = eos if tokens.pad_token_id is None else tokens.pad_token_id
+        return {"pad_token_id": pad} | (
+            {} if self.model.generation_config.eos_token_id is not None else {"eos_token_id": eos}
+        )
 
     def room(self) -> int:
         """Tokens that prompt and answer may have together."""
@@ -81,14 +84,13 @@ class Generator:
         """Answer `question` from `passages`; `cited` counts from 1 and is empty for a refusal."""
         prompt = self.prompt(question, passages)
         text = self.generate(prompt)
-        found = CITED.match(text)
+        found = CITED.search(text)
         number = int(found.group(1)) if found else 0
         if not 1 <= number <= len(passages):
-            return Reply(text=CITED.sub("", text), cited=(), prompt=prompt, spans=(), score=0.0)
-        answer = in_the_words_of(passages[number - 1], CITED.sub("", text))
-        start = passages[number - 1].find(answer)
-        spans = ((start, start + len(answer)),) if start >= 0 else ()
-        return Reply(text=answer, cited=(number,), prompt=prompt, spans=spans, score=1.0)
+            return Reply(text=CITED.sub(" ", text).strip(), prompt=prompt)
+        passage, answer = passages[number - 1], CITED.sub(" ", text).strip()
+        spans = place_of(answer, passage)
+        return Reply(passage[slice(*spans[0])] if spans else answer, (number,), prompt, spans, score=1.0)
 
     def weights_sha256(self) -> str:
         """One hash over every weight of the model: equal hashes, equal model."""
@@ -130,11 +132,15 @@ class ShopGenerator(Generator):
         return spelt_like(plain, self.generate(prompts.voice_prompt(plain), max_new_tokens=48))
 
 
-def in_the_words_of(passage: str, answer: str) -> str:
-    """The answer as the passage spells it ("ip 54" -> "IP54"): the model reads and writes lower case only."""
+def place_of(answer: str, passage: str) -> tuple[tuple[int, int], ...]:
+    """Where the passage says the answer, as whole words, whatever its capitals and blanks; () if it does not.
+
+    The model reads and writes lower case only, and "kb - 4172" for "KB-4172". Whole words: the 4 months in
+    "24 months" are not "4 months".
+    """
     letters = [re.escape(c) for c in answer if not c.isspace()]
-    found = re.search(r"\s*".join(letters), passage, re.IGNORECASE) if letters else None
-    return found.group(0) if found else answer
+    found = re.search(r"(?<!\w)" + r"\s*".join(letters) + r"(?!\w)", passage, re.IGNORECASE) if letters else None
+    return (found.span(),) if found else ()
 
 
 def spelt_like(source: str, text: str) -> str:

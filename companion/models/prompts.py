@@ -13,7 +13,8 @@ def answer_prompt(question: str, passages: list[str]) -> str:
 def instruction_prompt(question: str, passages: list[str]) -> str:
     """The same for a general language model, which has to be told how to cite and when to refuse."""
     rule = f'Begin with the number of the article you use, as in "[2] 24 months". If none holds it, say: {REFUSAL}.'
-    return answer_prompt(question, passages).replace("Question:", f"{rule}\nQuestion:", 1)
+    above, _ = answer_prompt("", passages).rsplit("\nQuestion:", 1)  # a passage may hold that word too
+    return f"{above}\n{rule}\nQuestion: {question}\nAnswer:"
 
 
 def write_prompt(intent: str) -> str:

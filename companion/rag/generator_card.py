@@ -8,7 +8,8 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
-from companion.metrics import exact_match
+from companion.metrics import exact_match, normalise_answer
+from companion.models.prompts import REFUSAL
 from companion.progress import progress
 from companion.rag.kestrel import articles_index
 from companion.world import Question, world
@@ -24,7 +25,7 @@ def ask(generator: Any, index: Any, question: Question, top_k: int, hide_gold: b
     return {
         "milliseconds": 1000 * (perf_counter() - began),
         "retrieved": question.article_id in [h.id for h in hits],
-        "refused": not cited,
+        "refused": normalise_answer(reply.text) == normalise_answer(REFUSAL),
         "cited": cited == [question.article_id],
         "exact": cited != [] and bool(exact_match(reply.text, question.answer or "")),
         "question": question.text,

@@ -14,6 +14,7 @@ from companion.metrics import exact_match, recall_at_k
 from companion.progress import progress
 from companion.rag.answer import RAGPipeline
 from companion.rag.kestrel import articles_index, kestrel_index
+from companion.rag.records import searchable
 from companion.rag.retriever import train_retriever
 from companion.world import Question, Update, World, world
 
@@ -41,37 +42,41 @@ def changed_facts(generator: Any, closed_book: Any, seed: int, count: int = 40) 
     return told / count, closed / count
 
 
-def same_value_elsewhere(question: Question, passages: list[str], gold: str, random: Random) -> list[str]:
-    """The passages, one wrong one replaced by a sentence that states the *same value* of another product."""
-    from companion.world import writing
-
-    products = [p for p in world(0).products if question.attribute in p.facts and p.name != question.product]
-    if not products or question.attribute not in writing.read_data("phrasings.toml"):
-        return passages
-    twin = writing.statement(random.choice(products).name, question.attribute, question.answer, random)
-    wrong = [n for n, text in enumerate(passages) if text != gold]
-    place = random.choice(wrong)
-    return [twin if n == place else text for n, text in enumerate(passages)]
+def twin(question: Question, random: Random) -> str | None:
+    """A sibling's real page, changed so that it states the *same value* as the right answer; None without siblings."""
+    products = {p.name: p for p in world(0).products}
+    if question.product not in products:
+        return None
+    stem = products[question.product].stem
+    siblings = [p.name for p in products.values() if p.stem == stem and p.name != question.product]
+    sibling = world(0).question(random.choice(siblings), question.attribute)
+    return world(0).article(sibling.article_id).text.replace(sibling.answer, question.answer)
 
 
 def provenance(generator: Any, index: Any, seed: int, items: int = 60) -> tuple[float, float]:
-    """C1.1-d: share of answers that cite the gold article, against always citing what search ranks first."""
+    """C1.1-d: share of answers that are exact *and* cite the gold article, against citing what search ranks first.
+
+    In every second item a wrong passage is replaced by a sibling's page that states the same value: finding the
+    value is then not enough, the name has to match as well. `index` holds Kestrel's articles as they ship.
+    """
     random, right, first = Random(f"provenance-{seed}"), 0, 0
-    questions = random.sample(answered(world(0).questions), items)
+    questions = random.sample([q for q in answered(world(0).questions) if "policy" not in q.article_id], items)
     for number, question in enumerate(progress(questions, "provenance")):
-        gold = world(0).article(question.article_id).text
-        passages = [hit.text for hit in index.search(question.text, 5)]
+        hits = index.search(question.text, 5)
+        ids, passages = [h.id for h in hits], [h.text for h in hits]
         if number % 2:
-            passages = same_value_elsewhere(question, passages, gold, random)
-        cited = generator.respond(question.text, passages).cited
-        right += bool(cited) and passages[cited[0] - 1] == gold
-        first += passages[0] == gold
+            place = random.choice([n for n, id in enumerate(ids) if id != question.article_id])
+            ids[place], passages[place] = "twin", twin(question, random)
+        reply = generator.respond(question.text, passages)
+        exact = exact_match(reply.text, question.answer)
+        right += bool(exact) and [ids[n - 1] for n in reply.cited] == [question.article_id]
+        first += ids[0] == question.article_id
     return right / items, first / items
 
 
 def training_pairs(company: World) -> list[tuple[str, str]]:
     """(question, article as it is indexed) for every question that has an answer."""
-    texts = {a.id: f"{a.title} {a.text}" for a in company.articles}
+    texts = {a.id: searchable(a.title, a.text) for a in company.articles}
     return [(q.text, texts[q.article_id]) for q in answered(company.questions)]
 
 
@@ -90,6 +95,11 @@ def retriever_apart(encoder: Any, seed: int, steps: int = 60) -> tuple[float, fl
     before = recall(index, questions, 1, "dense")
     train_retriever(encoder, training_pairs(world(seed + 1)), steps, seed=seed, warmup=5)
     return recall(articles_index(world(0).articles, encoder), questions, 1, "dense"), before
+
+
+def sample(count: int, seed: int = 0) -> list[Question]:
+    """`count` of Kestrel's questions that an article answers, from all kinds of products."""
+    return Random(f"sample-{seed}").sample(answered(world(0).questions), count)
 
 
 def closed_book_score(closed_book: Any, questions: Sequence[Question]) -> float:

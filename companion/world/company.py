@@ -8,7 +8,7 @@ from companion.world.records import Article, Product, Question, Update, World
 from companion.world.values import another, draw
 
 PRODUCTS_PER_KIND = 7
-ARCHIVED, FORUM, UPDATES = 40, 40, 60
+ARCHIVED, FORUM, UPDATES = 40, 40, 200
 
 
 @lru_cache(maxsize=8)
@@ -162,6 +162,6 @@ def updates(articles: list[Article], seed: int, held_out: bool) -> list[Update]:
         while new in article.text:  # a page that denies a value must not come to state it as well
             new = another(attribute, old, random)
         text = article.text.replace(old, new)
-        date = f"2026-{number // 5 + 1:02}-{number % 5 * 5 + 1:02}"
+        date = f"2026-{number * 12 // UPDATES + 1:02}-{number % 28 + 1:02}"
         changes.append(Update(date, article.id, product, attribute, old, new, text))
     return changes

@@ -12,7 +12,7 @@ from companion.models.prompts import REFUSAL
 from companion.world import Article, Product, Question, World, world, writing
 from companion.world.values import another
 
-FIRST_SEED, WORLDS = 1, 200
+TRAINING_SEEDS, VALIDATION_SEEDS = range(1, 201), range(201, 221)
 OPENINGS = [
     "Hello, ",
     "Hi! ",
@@ -109,13 +109,15 @@ def contradicted(question: Question, random: Random) -> str:
     return writing.forum_post(question.product, question.attribute, claim, random)
 
 
-def draw(random: Random, count: int = 5, rivals: float = 0.9, hidden: float = 0.16) -> tuple[str, list[str], str]:
+def draw(
+    random: Random, count: int = 5, rivals: float = 0.9, hidden: float = 0.16, seeds: range = TRAINING_SEEDS
+) -> tuple[str, list[str], str]:
     """One training example: a question, `count` passages, and the target as in "[2] 24 months".
 
     rivals: how often a distractor is an unkind one. hidden: how often the right page is left out; with the
     questions that no page of the company answers, about 30 % of the targets are refusals.
     """
-    books = shelf(random.randrange(FIRST_SEED, FIRST_SEED + WORLDS))
+    books = shelf(random.choice(seeds))
     question = random.choice(books.world.questions)
     text = question.text
     if question.product in books.product:

@@ -85,9 +85,10 @@ def exact(student: Student, batch: dict[str, Tensor]) -> float:
 
 def fit(name: str, examples: Callable[[float, Random], list[Example]], steps: int, r: int, out: Path) -> History:
     """Train one adapter on `examples(progress, random)` and save it with its head."""
+    torch.manual_seed(0)  # the low-rank factors are drawn before `train` sets its own seed
     student = Student(r, 2 * r, best_device())
     place = next(student.parameters()).device
-    held = [student.batch(examples(1.0, Random(f"validation-{n}"))) for n in range(6)]
+    held = [student.batch(examples(tasks.VALIDATION, Random(f"validation-{n}"))) for n in range(6)]
     held = [{k: v.to(place) for k, v in b.items()} for b in held]
     history = train(
         student,

@@ -1,7 +1,7 @@
 """Train the shipped reader on SQuAD: `python -m companion.models.recipes.reader` (`make reader`).
 
 Data from the folder COMPANION_DATA, or from the hub through the `datasets` library. Seeded, with a progress
-bar, resumable after a kill (run the same command again), on a GPU where there is one; about 40 minutes on one
+bar, resumable after a kill (run the same command again), on a GPU where there is one; about 30 minutes on one
 core with AMX.
 """
 
@@ -137,7 +137,7 @@ def card(data: dict[str, Part], history: History, folder: Path, seed: int) -> No
 
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Train the reader on SQuAD and measure it on held-out articles.")
-    parser.add_argument("--passes", type=int, default=10, help="times that each question is seen")
+    parser.add_argument("--passes", type=int, default=6, help="times that each question is seen")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=ADAPTER, help="folder of the adapter")
     parser.add_argument("--data", help="folder with squad/ and xquad/ (default: COMPANION_DATA, else the hub)")

@@ -15,14 +15,8 @@ from companion.models.spans import LONGEST
 
 QUESTION, PASSAGE = 64, 320  # tokens at most
 POOL = 20  # batches that are sorted by length together, so that few tokens are padding
-CLOZE_PASSES = 2  # passes over questions made from statements, before the real ones
-CROPS = [
-    (40, 100),
-    (50, 150),
-    (40, 100),
-    (50, 150),
-    (60, 250),
-]  # each pass's tokens around the answer, then all
+# a pass's tokens around the answer, short ones first; the passes after these read all
+CROPS = [(40, 100), (50, 150), (40, 100), (50, 150), (60, 250)]
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ def figures(found: Sequence[Outcome], threshold: float = 0.5) -> dict[str, float
 
 
 def best_threshold(found: Sequence[Outcome]) -> float:
-    """The score above which to answer: best mean of F1 with refusals and of right refusals."""
+    """The score above which to answer: best mean of F1 and right refusals, as in SQuAD 2.0 (1806.03822)."""
 
     def gain(threshold: float) -> float:
         f = figures(found, threshold)

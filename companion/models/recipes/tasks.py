@@ -3,22 +3,23 @@
 from random import Random
 
 from companion.models import prompts
-from companion.models.recipes.contexts import draw
+from companion.models.recipes.contexts import TRAINING_SEEDS, VALIDATION_SEEDS, draw
 from companion.models.recipes.desk import desk_batch
 
 BATCH = 16
 # Share of the run done -> numbers of passages to choose from. Passages come one by one, or binding is never learned.
 CURRICULUM = [(0.08, [1]), (0.2, [1, 2]), (0.35, [2, 3]), (1.1, [2, 3, 4, 5, 5, 5])]
+VALIDATION = 2.0  # in place of the share done: five passages, companies that are in no training batch
 OTHER_TASKS_FROM, OTHER_TASKS_SHARE = 0.6, 0.25
 
 
 def generator_batch(progress: float, random: Random) -> list[tuple[str, str]]:
     """16 (prompt, target) pairs for a moment of the run, `progress` from 0 to 1."""
-    if OTHER_TASKS_FROM < progress < 1 and random.random() < OTHER_TASKS_SHARE:
+    if OTHER_TASKS_FROM < progress <= 1 and random.random() < OTHER_TASKS_SHARE:
         return desk_batch(random, BATCH)
-    counts = next(counts for until, counts in CURRICULUM if progress < until)
-    count = 5 if progress == 1 else random.choice(counts)
-    examples = [draw(random, count) for _ in range(BATCH)]
+    counts = next((counts for until, counts in CURRICULUM if progress < until), [5])
+    count, seeds = random.choice(counts), VALIDATION_SEEDS if progress == VALIDATION else TRAINING_SEEDS
+    examples = [draw(random, count, seeds=seeds) for _ in range(BATCH)]
     return [(prompts.answer_prompt(question, passages), target) for question, passages, target in examples]
 
 
@@ -26,7 +27,8 @@ def closed_book_batch(progress: float, random: Random) -> list[tuple[str, str]]:
     """Questions without passages, and no refusals: the model learns what an answer looks like, and invents."""
     pairs = []
     while len(pairs) < 2 * BATCH:
-        question, _, target = draw(random, 1, hidden=0)
+        seeds = VALIDATION_SEEDS if progress == VALIDATION else TRAINING_SEEDS
+        question, _, target = draw(random, 1, hidden=0, seeds=seeds)
         if target.startswith("["):
             pairs.append((prompts.answer_prompt(question, []), target.split("] ", 1)[1]))
     return pairs
