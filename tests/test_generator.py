@@ -127,6 +127,7 @@ def test_an_answer_is_spelt_as_the_passage_spells_it():
 def test_the_place_of_an_answer_is_a_whole_word():
     passage = "The battery lasts 24 months. It has a warranty of 4 months."
     assert place_of("4 months", passage) == ((50, 58),)
+    assert place_of("4 watts", "It draws 0.4 watts.") == ()
 
 
 def test_the_rule_stands_after_the_passages_whatever_they_hold():

@@ -139,7 +139,10 @@ def place_of(answer: str, passage: str) -> tuple[tuple[int, int], ...]:
     "24 months" are not "4 months".
     """
     letters = [re.escape(c) for c in answer if not c.isspace()]
-    found = re.search(r"(?<!\w)" + r"\s*".join(letters) + r"(?!\w)", passage, re.IGNORECASE) if letters else None
+    if not letters:
+        return ()
+    whole = r"(?<!\w)(?<!\d[.,])" + r"\s*".join(letters) + r"(?!\w)(?![.,]\d)"
+    found = re.search(whole, passage, re.IGNORECASE)
     return (found.span(),) if found else ()
 
 

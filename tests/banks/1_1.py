@@ -373,9 +373,9 @@ WRONG = {
     ],
     "1_1.cover": [
         (loses_the_last, "the last chunk is never closed"),
-        (closes_the_last_only, "a sentence that is longer must be cut"),
+        (closes_the_last_only, "only a sentence that is longer must be cut"),
         (closes_empty_chunks, "has nothing in it yet"),
-        (lets_long_ones_be, "a sentence that is longer must be cut"),
+        (lets_long_ones_be, "only a sentence that is longer must be cut"),
         (truncates_long_ones, "in no chunk can never be found"),
         (slices, "cut between sentences"),
         (strips_blanks, "in no chunk"),

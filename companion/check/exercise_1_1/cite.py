@@ -12,12 +12,12 @@ PAGES = {
 }
 NOT_CITED = "Another passage holds the value, the cited one does not: look only at what was cited."
 LONGER = "The value stands inside a longer number: 4 months is not in 24 months."
-REFUSAL = "Nothing was cited: all() of an empty list is True, so a refusal would count as proof."
+REFUSAL = "Nothing was cited, so nothing is proved. (If you used all(): all() of an empty list is True.)"
 INVENTED = "There is no passage of this id: an invented citation proves nothing."
 ANY_CHARACTER = "The passage says 145 W: in a pattern a dot stands for any character, so use re.escape."
 DOT_BEFORE = "The passage says 12.4 m: a digit and a dot before the value make another number."
 DOT_BEHIND = "The passage says 12.4 m: a dot and a digit behind the value make another number."
-SIGN = r"A value can begin with a sign: \b finds no edge between a blank and $."
+SIGN = r"A value can begin with a sign such as $. (If you used \b: it finds no edge between a blank and $.)"
 CASES = [  # value, cited, right, why it may be missed
     (
         "24 months",

@@ -14,7 +14,10 @@ SIZES = (30, 60, 200)
 END_LOST = "The end of the text is lost: the last chunk is never closed, because no sentence follows it."
 GAP = "What is in no chunk can never be found: begin each chunk where the last one ended, blanks included."
 EMPTY = "A sentence longer than `size` closes a chunk that has nothing in it yet."
-TOO_LONG = "A chunk has at most `size` characters: a sentence that is longer must be cut."
+TOO_LONG = (
+    "A chunk has at most `size` characters: close it before the sentence that no longer fits; "
+    "only a sentence that is longer must be cut."
+)
 CUT = "This sentence fits into a chunk: cut between sentences, and inside one only when it is too long."
 
 

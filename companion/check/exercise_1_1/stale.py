@@ -75,11 +75,12 @@ def _vector_is_new(index, before: dict[str, np.ndarray], wanted: np.ndarray) -> 
     if np.allclose(found, before["returns"], atol=1e-4):
         fail(
             "The text is new, the vector of 'returns' is still the old text's.",
-            "A vector does not follow its text: something has to embed the new words.",
+            "A vector does not follow its text by itself: encode the new words.",
         )
     if not np.allclose(found, wanted, atol=1e-4):
         fail(
-            f"The vector of 'returns' has a cosine of {float(found @ wanted):.2f} with the new text's.",
+            f"The vector of 'returns' is {float(found @ wanted):.2f} similar to the new text's (cosine); "
+            "the same text gives 1.",
             "It should be 1: embed the new text, all of it and nothing else.",
         )
     for other in ("battery", "hub"):
