@@ -10,7 +10,7 @@ from companion.rag import KnowledgeIndex, kestrel_index
 from companion.rag.generator_card import card
 from companion.world import Question, world
 
-ASKED = 400  # questions of a kind to the generator
+ASKED = 200  # questions of a kind to the generator
 WORDS = {
     "exact": ("exact answer", {"at_5": 0.95, "held_out_at_5": 0.85}),
     "cited": ("cited the right article", {"at_5": 0.95}),

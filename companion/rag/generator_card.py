@@ -60,7 +60,7 @@ def refusals(generator: Any, index: Any, questions: Sequence[Question], top_k: i
     return share(rows, "refused")
 
 
-def card(generator: Any, encoder: Any, count: int = 400) -> dict[str, float]:
+def card(generator: Any, encoder: Any, count: int = 200) -> dict[str, float]:
     """The whole card, numbers by name; `count` questions each, drawn from Kestrel's by a fixed seed."""
     numbers: dict[str, float] = {}
     for name, company in (("", world(0)), ("held_out_", world(0, held_out=True))):

@@ -12,12 +12,13 @@ ARCHIVED, FORUM, UPDATES = 40, 40, 200
 
 
 @lru_cache(maxsize=8)
-def world(seed: int = 0, held_out: bool = False) -> World:
+def world(seed: int = 0, held_out: bool = False, practice: bool = False) -> World:
     """Make a company.
 
     Args:
         seed: 0 is Kestrel Home, which ships with the course. Models are trained on other seeds only.
-        held_out: word every article and question with the phrasings that no training has seen.
+        held_out: word manual, rules and questions with the phrasings that no training has seen.
+        practice: word them with more phrasings than Kestrel's own; for training companies.
 
     Returns:
         A `World` of 70 products in 10 kinds with 10 attributes each; the same seed always makes the same one.
@@ -28,11 +29,11 @@ def world(seed: int = 0, held_out: bool = False) -> World:
     if not isinstance(seed, int) or seed < 0:
         raise ValueError(f"A world's seed is a whole number from 0 up, not {seed!r}: try world(seed=1).")
     company = "Kestrel" if seed == 0 else Random(f"{seed}-name").choice(writing.read_data("names.toml")["companies"])
-    products = make_products(seed)
-    articles = [*manual(products, seed, held_out), *policies(company, seed, held_out)]
+    products, wording = make_products(seed), "held_out" if held_out else "practice" if practice else "usual"
+    articles = [*manual(products, seed, wording), *policies(company, seed, wording)]
     extra = [*archive(articles, seed), *forum(articles, seed)]
-    questions = ask_products(products, articles, seed, held_out) + ask_policies(company, articles, seed, held_out)
-    changes = updates([a for a in articles if a.kind == "manual"], seed, held_out)
+    questions = ask_products(products, articles, seed, wording) + ask_policies(company, articles, seed, wording)
+    changes = updates([a for a in articles if a.kind == "manual"], seed)
     return World(seed, company, products, articles + extra, questions, changes)
 
 
@@ -55,14 +56,14 @@ def slug(*words: str) -> str:
     return "/".join(w.lower().replace(" ", "-") for w in words)
 
 
-def manual(products: list[Product], seed: int, held_out: bool) -> list[Article]:
+def manual(products: list[Product], seed: int, wording: str) -> list[Article]:
     """Four pages a product; which attributes share a page differs from product to product."""
     random, pages = Random(f"{seed}-manual"), []
     for product in products:
         attributes = random.sample(list(product.facts), len(product.facts))
         for number, part in enumerate((attributes[:3], attributes[3:6], attributes[6:8], attributes[8:]), 1):
             facts = {a: product.facts[a] for a in part}
-            text = writing.page(product.name, product.kind, facts, random, held_out)
+            text = writing.page(product.name, product.kind, facts, random, wording)
             stated = tuple((product.name, a, v) for a, v in facts.items())
             heading, date = (
                 writing.title(product.name, part),
@@ -74,14 +75,14 @@ def manual(products: list[Product], seed: int, held_out: bool) -> list[Article]:
     return pages
 
 
-def policies(company: str, seed: int, held_out: bool) -> list[Article]:
+def policies(company: str, seed: int, wording: str) -> list[Article]:
     """The company's own rules, one page each."""
     random, pages = Random(f"{seed}-policies"), []
     for name, policy in writing.read_data("policies.toml").items():
         number = random.randrange(policy["low"], policy["high"] + 1, policy.get("step", 1))
         value = f"{number} {policy['unit']}"
-        wording = random.choice(policy["held_statements" if held_out else "statements"])
-        text = wording.format(c=company, v=value)
+        sentences = policy["held_statements" if wording == "held_out" else "statements"]
+        text = random.choice(sentences).format(c=company, v=value)
         title = f"{company}: {policy['title']}"
         pages.append(
             Article(
@@ -126,7 +127,7 @@ def forum(articles: list[Article], seed: int) -> list[Article]:
     return posts
 
 
-def ask_products(products: list[Product], articles: list[Article], seed: int, held_out: bool) -> list[Question]:
+def ask_products(products: list[Product], articles: list[Article], seed: int, wording: str) -> list[Question]:
     """Each attribute of each product once, and two attributes that the product does not have (no answer)."""
     random = Random(f"{seed}-questions")
     where = {fact[:2]: a.id for a in articles for fact in a.facts}
@@ -134,26 +135,28 @@ def ask_products(products: list[Product], articles: list[Article], seed: int, he
     for product in products:
         missing = random.sample([a for a in every if a not in product.facts], 2)
         for attribute in [*product.facts, *missing]:
-            text = writing.question(product.name, attribute, random, held_out)
+            text = writing.question(product.name, attribute, random, wording)
             answer, source = product.facts.get(attribute), where.get((product.name, attribute))
             asked.append(
-                Question(slug(product.name, attribute), text, answer, source, product.name, attribute, held_out)
+                Question(
+                    slug(product.name, attribute), text, answer, source, product.name, attribute, wording == "held_out"
+                )
             )
     return asked
 
 
-def ask_policies(company: str, articles: list[Article], seed: int, held_out: bool) -> list[Question]:
+def ask_policies(company: str, articles: list[Article], seed: int, wording: str) -> list[Question]:
     """One question for each of the company's rules."""
     random, asked = Random(f"{seed}-policy-questions"), []
     for article in (a for a in articles if a.kind == "policy"):
         _, name, value = article.facts[0]
-        wording = writing.read_data("policies.toml")[name]["held_questions" if held_out else "questions"]
-        text = random.choice(wording).format(c=company)
-        asked.append(Question(f"ask/{article.id}", text, value, article.id, company, name, held_out))
+        policy = writing.read_data("policies.toml")[name]
+        text = random.choice(policy["held_questions" if wording == "held_out" else "questions"]).format(c=company)
+        asked.append(Question(f"ask/{article.id}", text, value, article.id, company, name, wording == "held_out"))
     return asked
 
 
-def updates(articles: list[Article], seed: int, held_out: bool) -> list[Update]:
+def updates(articles: list[Article], seed: int) -> list[Update]:
     """Facts that change in 2026, each with the new text of its page."""
     random, changes = Random(f"{seed}-updates"), []
     for number, article in enumerate(random.sample(articles, UPDATES)):

@@ -21,11 +21,21 @@ def read_data(name: str) -> dict:
     return tomllib.loads((files("companion.world") / "data" / name).read_text(encoding="utf8"))
 
 
-def statement(product: str, attribute: str, value: str, random: Random, held_out: bool = False) -> str:
+def wordings(attribute: str, what: str, wording: str) -> list[str]:
+    """The hand-written "questions" or "statements" about an attribute.
+
+    wording: "usual", as Kestrel's own; "held_out", never in any training; "practice", the usual ones and more
+    that stand in training only, so that a model meets many ways to say a thing.
+    """
+    if wording == "held_out":
+        return read_data("phrasings.toml")[attribute][f"held_{what}"]
+    more = read_data("practice.toml")[attribute][what] if wording == "practice" else []
+    return read_data("phrasings.toml")[attribute][what] + more
+
+
+def statement(product: str, attribute: str, value: str, random: Random, wording: str = "usual") -> str:
     """One sentence that states a fact, with a negation before or after it now and then."""
-    phrasing = read_data("phrasings.toml")[attribute]
-    sentence = random.choice(phrasing["held_statements" if held_out else "statements"])
-    sentence = sentence.format(p=product, v=value)
+    sentence = random.choice(wordings(attribute, "statements", wording)).format(p=product, v=value)
     if attribute in NEGATIONS and random.random() < 0.3:
         denial = NEGATIONS[attribute].format(p=product, v=another(attribute, value, random))
         pair = [denial, sentence.replace(f"The {product}", "It", 1)]
@@ -33,15 +43,14 @@ def statement(product: str, attribute: str, value: str, random: Random, held_out
     return sentence
 
 
-def question(product: str, attribute: str, random: Random, held_out: bool = False) -> str:
+def question(product: str, attribute: str, random: Random, wording: str = "usual") -> str:
     """One of the hand-written questions about an attribute."""
-    phrasing = read_data("phrasings.toml")[attribute]
-    return random.choice(phrasing["held_questions" if held_out else "questions"]).format(p=product)
+    return random.choice(wordings(attribute, "questions", wording)).format(p=product)
 
 
-def page(product: str, kind: str, facts: dict[str, str], random: Random, held_out: bool = False) -> str:
+def page(product: str, kind: str, facts: dict[str, str], random: Random, wording: str = "usual") -> str:
     """The text of one article: a sentence for each fact; later ones may say "It" for the product."""
-    sentences = [statement(product, attribute, value, random, held_out) for attribute, value in facts.items()]
+    sentences = [statement(product, attribute, value, random, wording) for attribute, value in facts.items()]
     later = [s.replace(f"The {product} ", "It ", 1) if random.random() < 0.5 else s for s in sentences[1:]]
     opening = [f"The {product} is a {kind}."] if random.random() < 0.4 else []
     return " ".join([*opening, sentences[0], *later])

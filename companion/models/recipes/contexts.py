@@ -71,7 +71,7 @@ def shelf(seed: int) -> Shelf:
     """The shelf of one training company. Seed 0, Kestrel, is refused: what is tested on is never trained on."""
     if seed == 0:
         raise ValueError("World 0 is Kestrel, on which the models are tested: train on seeds from 1 up.")
-    return Shelf(world.__wrapped__(seed))
+    return Shelf(world.__wrapped__(seed, practice=True))
 
 
 def noisy(text: str, random: Random) -> str:
@@ -121,7 +121,7 @@ def draw(
     question = random.choice(books.world.questions)
     text = question.text
     if question.product in books.product:
-        text = writing.question(question.product, question.attribute, random)
+        text = writing.question(question.product, question.attribute, random, "practice")
     missing = question.answer is None or random.random() < hidden
     passages = distractors(books, question, count - (not missing), rivals, random)
     target = REFUSAL

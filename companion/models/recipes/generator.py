@@ -11,19 +11,20 @@ from random import Random
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import AutoTokenizer
 
 from companion.device import best_device, fast_bf16
 from companion.models.causal import causal_backbone, head_tensors, prefix_mask
 from companion.models.recipes import tasks
-from companion.models.recipes.lowrank import add_low_rank, compute_in, save_adapter
+from companion.models.recipes.lowrank import add_low_rank, compute_in, load_adapter, save_adapter
 from companion.models.weights import ENCODER, installed_encoder
 from companion.training import History, train
 
 ADAPTERS = Path(__file__).parents[1] / "adapters"
-RANK, ALPHA, BATCH = 32, 64, 16
+RANK, ALPHA = 32, 64
+FIRST = "generator-first-round"  # kept beside the result, so that the second round can be repeated
 Example = tuple[str, str]  # prompt, target
 
 
@@ -40,6 +41,11 @@ class Student(nn.Module):
         compute_in(self.model, self.dtype)
         self.head = self.model.cls.predictions.transform.float().requires_grad_(True)
         self.to(device)
+
+    def load(self, folder: Path) -> None:
+        """Go on from a saved adapter and head."""
+        load_adapter(self.added, folder)
+        self.head.load_state_dict({k: v.float() for k, v in load_file(folder / "head.safetensors").items()})
 
     def batch(self, examples: list[Example]) -> dict[str, Tensor]:
         """Token ids (batch, size), labels (-100 outside the answer), prompt and total lengths (batch,)."""
@@ -83,10 +89,20 @@ def exact(student: Student, batch: dict[str, Tensor]) -> float:
     return right.all(dim=1).float().mean().item()
 
 
-def fit(name: str, examples: Callable[[float, Random], list[Example]], steps: int, r: int, out: Path) -> History:
-    """Train one adapter on `examples(progress, random)` and save it with its head."""
+def fit(
+    name: str,
+    examples: Callable[[float, Random], list[Example]],
+    steps: int,
+    r: int,
+    out: Path,
+    lr: float = 1e-3,
+    start: str | None = None,
+) -> History:
+    """Train one adapter on `examples(progress, random)` and save it with its head; `start` names one to go on from."""
     torch.manual_seed(0)  # the low-rank factors are drawn before `train` sets its own seed
     student = Student(r, 2 * r, best_device())
+    if start is not None:
+        student.load(out / start)
     place = next(student.parameters()).device
     held = [student.batch(examples(tasks.VALIDATION, Random(f"validation-{n}"))) for n in range(6)]
     held = [{k: v.to(place) for k, v in b.items()} for b in held]
@@ -95,7 +111,7 @@ def fit(name: str, examples: Callable[[float, Random], list[Example]], steps: in
         lambda step: student.batch(examples(step / steps, Random(f"{name}-{step}"))),
         answer_loss,
         steps,
-        lr=1e-3,
+        lr=lr,
         warmup=50,
         weight_decay=0.01,
         checkpoint=out / name / "run.ckpt",
@@ -118,12 +134,15 @@ def report(score: float) -> float:
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Train the generator, and the closed-book model beside it.")
     parser.add_argument("--steps", type=int, default=4200, help="steps of 16 examples")
-    parser.add_argument("--only", choices=["generator", "closed-book"], help="train one of the two")
+    parser.add_argument("--again", type=int, default=1300, help="steps of the second round, at a lower rate")
+    parser.add_argument("--only", choices=["first", "second", "closed-book"], help="train a part")
     parser.add_argument("--out", type=Path, default=ADAPTERS, help="folder of the adapters")
     arguments = parser.parse_args(argv)
-    if arguments.only != "closed-book":
-        fit("generator", tasks.generator_batch, arguments.steps, RANK, arguments.out)
-    if arguments.only != "generator":
+    if arguments.only in (None, "first"):
+        fit(FIRST, tasks.generator_batch, arguments.steps, RANK, arguments.out)
+    if arguments.only in (None, "second"):
+        fit("generator", tasks.second_round_batch, arguments.again, RANK, arguments.out, 6e-4, start=FIRST)
+    if arguments.only in (None, "closed-book"):
         fit("closed-book", tasks.closed_book_batch, max(1, arguments.steps // 10), 8, arguments.out)
 
 

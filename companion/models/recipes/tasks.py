@@ -23,6 +23,11 @@ def generator_batch(progress: float, random: Random) -> list[tuple[str, str]]:
     return [(prompts.answer_prompt(question, passages), target) for question, passages, target in examples]
 
 
+def second_round_batch(progress: float, random: Random) -> list[tuple[str, str]]:
+    """The last and widest part of the curriculum, once more."""
+    return generator_batch(progress if progress == VALIDATION else 0.99, random)
+
+
 def closed_book_batch(progress: float, random: Random) -> list[tuple[str, str]]:
     """Questions without passages, and no refusals: the model learns what an answer looks like, and invents."""
     pairs = []
