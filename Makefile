@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV = .venv/bin/python
 endif
 
-.PHONY: lab test setup wheels notebooks exercises generator reader
+.PHONY: lab test setup wheels notebooks exercises release grade reference generator reader
 
 lab test setup wheels:
 	$(PYTHON) course.py $@
@@ -20,6 +20,15 @@ notebooks: | $(VENV)  ## notebooks/text -> notebooks, executed
 
 exercises: | $(VENV)  ## exercises/text -> exercises/source and release
 	$(VENV) -m companion.build exercises
+
+release: | $(VENV)  ## the students' notebooks, from the instructors'
+	$(VENV) -m companion.build release
+
+grade: | $(VENV)  ## make grade FOLDER=...
+	$(VENV) -m companion.build grade "$(FOLDER)"
+
+reference: | $(VENV)  ## measure anew what the texts quote
+	$(VENV) -m companion.build reference
 
 generator: | $(VENV)  ## train the shipped generator
 	$(VENV) -m companion.models.recipes.generator

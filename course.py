@@ -197,7 +197,7 @@ def lab(python: Path, options: list[str]) -> int:
 
 def tests(python: Path, extra: list[str]) -> int:
     """Run pytest, then the linters; a summary, with pytest's own last line as the last one."""
-    command = [python, "-m", "pytest", *(extra or ["tests", "-n", "2"])]
+    command = [python, "-m", "pytest", *(extra or ["tests", "-n", "2", "--dist", "loadgroup"])]
     env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8"}
     run = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE)
     last, results = b"", {}

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from statistics import fmean
 
 from benchmarks.figures import Figure, write
+from companion.build.reference import QUESTIONS
+from companion.ledger import reference
 from companion.metrics import exact_match, recall_at_k
-from companion.models import load_encoder, load_generator
+from companion.models import load_generator
 from companion.rag import KnowledgeIndex, kestrel_index
-from companion.rag.generator_card import card
 from companion.world import Question, world
 
-ASKED = 200  # questions of a kind to the generator
 WORDS = {
     "exact": ("exact answer", {"at_5": 0.95, "held_out_at_5": 0.85}),
     "cited": ("cited the right article", {"at_5": 0.95}),
@@ -33,10 +33,11 @@ def search(index: KnowledgeIndex, questions: Sequence[Question]) -> list[Figure]
 
 
 def answers() -> list[Figure]:
-    """The generator's card, measured now."""
-    numbers = card(load_generator(), load_encoder(), ASKED)
+    """The generator's card, as `python -m companion.build reference generator` measured it on this machine."""
+    stored = reference()["numbers"]
+    numbers = {name.removeprefix("generator."): value for name, value in stored.items() if "generator." in name}
     how = (
-        f"Answers: at most {ASKED} questions of a kind, seeded, on products that were in no training; "
+        f"Answers: at most {QUESTIONS} questions of a kind, seeded, on products that were in no training; "
         "passages as hybrid search returns them; exact answer and citation where the right one is among them."
     )
     figures = []

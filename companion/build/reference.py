@@ -12,6 +12,7 @@ from datetime import date
 from companion.ledger import PACKAGE, claims, reference
 
 PATH = PACKAGE / "reference.json"
+QUESTIONS = 200  # of a kind, on the generator's card
 Runs = dict[str, dict[str, dict[int, float]]]
 
 
@@ -68,10 +69,12 @@ def retriever() -> tuple[dict[str, float], Runs]:
 
 def generator() -> tuple[dict[str, float], Runs]:
     """The generator's card."""
+    from companion.build import model_card
     from companion.models import load_encoder, load_generator
     from companion.rag.generator_card import card
 
-    numbers = card(load_generator(), load_encoder())
+    numbers = card(load_generator(), load_encoder(), count=QUESTIONS)
+    model_card.write(numbers, QUESTIONS)
     return {f"generator.{name}": round(value, 4) for name, value in numbers.items()}, {}
 
 
