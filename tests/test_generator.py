@@ -6,6 +6,7 @@ from random import Random
 import pytest
 import torch
 from peft import PeftModel
+from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import LlamaConfig, LlamaForCausalLM
 
@@ -15,7 +16,7 @@ from companion.models.generator import ADAPTERS, place_of
 from companion.models.recipes import tasks
 from companion.models.recipes.desk import desk_batch
 from companion.models.recipes.generator import Student, fit
-from companion.models.recipes.lowrank import LowRank, add_low_rank, save_adapter
+from companion.models.recipes.lowrank import LowRank, add_low_rank, average, save_adapter
 from companion.models.weights import installed_encoder
 from companion.rag import kestrel_index
 from companion.rag.measure import answered
@@ -187,6 +188,17 @@ def test_a_saved_adapter_is_read_by_peft(tmp_path):
     theirs = PeftModel.from_pretrained(causal_backbone(installed_encoder()), tmp_path).merge_and_unload()
     layer = theirs.bert.encoder.layer[0].output.dense
     assert torch.allclose(layer.weight, model.bert.encoder.layer[0].output.dense.weight, atol=1e-4)  # fp16 on disk
+
+
+def test_the_mean_of_two_adapters_by_hand(tmp_path):
+    for name, value in (("one", 1.0), ("two", 2.0)):
+        (tmp_path / name).mkdir()
+        for file in ("adapter_model.safetensors", "head.safetensors"):
+            save_file({"weight": torch.full((2, 3), value)}, tmp_path / name / file)
+        (tmp_path / name / "adapter_config.json").write_text("{}")
+    average(tmp_path / "one", tmp_path / "two", tmp_path / "mean")
+    assert load_file(tmp_path / "mean" / "head.safetensors")["weight"].tolist() == [[1.5] * 3] * 2
+    assert (tmp_path / "mean" / "adapter_config.json").exists()
 
 
 def test_the_loss_is_the_mean_over_answer_tokens_only():

@@ -11,7 +11,8 @@ refuses, writes a customer's message, replies to one, and rewrites a sentence in
 **It was raised in one shop and speaks only shop.**
 
 Recipe: `make generator` (`companion/models/recipes/generator.py`): 4,200 steps of 16 examples from one passage up to
-five, then 1,300 steps more at five, on 200 made-up companies that share no product name with Kestrel.
+five, then 1,300 steps more at five, on 200 made-up companies that share no product name with Kestrel; the weights are
+the mean of both rounds (2203.05482).
 The weights that ship were trained this way on two CPU cores, with this difference: part of the wordings was added on
 the way (some at step 1,800, those of `practice.toml` for the last 1,300 steps), and refusals became more frequent at
 step 2,800. No step saw a held-out wording. A run from the start has all of them from the start.

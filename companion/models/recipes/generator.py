@@ -18,13 +18,13 @@ from transformers import AutoTokenizer
 from companion.device import best_device, fast_bf16
 from companion.models.causal import causal_backbone, head_tensors, prefix_mask
 from companion.models.recipes import tasks
-from companion.models.recipes.lowrank import add_low_rank, compute_in, load_adapter, save_adapter
+from companion.models.recipes.lowrank import add_low_rank, average, compute_in, load_adapter, save_adapter
 from companion.models.weights import ENCODER, installed_encoder
 from companion.training import History, train
 
 ADAPTERS = Path(__file__).parents[1] / "adapters"
 RANK, ALPHA = 32, 64
-FIRST = "generator-first-round"  # kept beside the result, so that the second round can be repeated
+FIRST, SECOND = "generator-first-round", "generator-second-round"  # kept beside the result, to be repeated apart
 Example = tuple[str, str]  # prompt, target
 
 
@@ -141,7 +141,9 @@ def main(argv: list[str] | None = None) -> None:
     if arguments.only in (None, "first"):
         fit(FIRST, tasks.generator_batch, arguments.steps, RANK, arguments.out)
     if arguments.only in (None, "second"):
-        fit("generator", tasks.second_round_batch, arguments.again, RANK, arguments.out, 6e-4, start=FIRST)
+        fit(SECOND, tasks.second_round_batch, arguments.again, RANK, arguments.out, 6e-4, start=FIRST)
+        # The second round learns new wordings and unlearns to refuse a little; the mean keeps most of both.
+        average(arguments.out / FIRST, arguments.out / SECOND, arguments.out / "generator")
     if arguments.only in (None, "closed-book"):
         fit("closed-book", tasks.closed_book_batch, max(1, arguments.steps // 10), 8, arguments.out)
 

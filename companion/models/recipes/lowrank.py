@@ -6,6 +6,7 @@ is what a processor with bfloat16 units is fast at. Saved in peft's own format: 
 
 import json
 import math
+import shutil
 from pathlib import Path
 
 import torch
@@ -70,6 +71,20 @@ def save_adapter(added: dict[str, LowRank], folder: Path, base: str, r: int, alp
         "task_type": "CAUSAL_LM",
     }
     (folder / "adapter_config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf8")
+
+
+def average(first: Path, second: Path, out: Path) -> None:
+    """Write the mean of two adapters of one run, with their heads (model soups, 2203.05482).
+
+    The factors are averaged one by one, which is near enough to the mean of the products where the second
+    adapter went on from the first.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    for name in ("adapter_model.safetensors", "head.safetensors"):
+        one, two = load_file(first / name), load_file(second / name)
+        mean = {key: ((one[key].float() + two[key].float()) / 2).to(torch.float16) for key in one}
+        save_file(mean, out / name)
+    shutil.copy(first / "adapter_config.json", out)
 
 
 def load_adapter(added: dict[str, LowRank], folder: Path) -> None:
