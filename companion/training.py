@@ -85,8 +85,7 @@ def train(
     bf16: compute in bfloat16 where that is safe (autocast); `companion.device.fast_bf16()` says if it pays.
 
     The caller's random state is left as it was.
-    Errors: ValueError for settings that cannot work or a checkpoint of another run; FloatingPointError when
-    the loss is not a finite number.
+    Errors: ValueError (settings, a checkpoint of another run), FloatingPointError (a loss that is not finite).
     """
     if patience is not None and validate is None:
         raise ValueError("patience counts validations: pass validate=, a function from the model to a score.")
