@@ -12,7 +12,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from companion.models import load_generator, prompts
 from companion.models.causal import causal_backbone, prefix_mask
-from companion.models.generator import ADAPTERS, place_of
+from companion.models.generator import ADAPTERS, place_of, spelt_like
 from companion.models.recipes import tasks
 from companion.models.recipes.desk import desk_batch
 from companion.models.recipes.generator import Student, fit
@@ -123,6 +123,12 @@ def test_an_answer_is_spelt_as_the_passage_spells_it():
     assert spelt("kb - 4172", "Rated IP54, part KB-4172.") == ["KB-4172"]
     assert spelt("0. 4 watts", "It draws 0.4 watts.") == ["0.4 watts"]
     assert spelt("blue", "Nothing here.") == []
+
+
+def test_free_text_gets_its_capitals_and_loses_its_blanks():
+    assert (
+        spelt_like("We love the Owl Air.", "the owl air , i ' ve heard , lasts .") == "The Owl Air, I've heard, lasts."
+    )
 
 
 def test_the_place_of_an_answer_is_a_whole_word():

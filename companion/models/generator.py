@@ -150,6 +150,7 @@ def spelt_like(source: str, text: str) -> str:
     """Lower-case text with its sentences begun in capitals, and with names spelt as in `source`."""
     inside = re.findall(r"(?<![.!?] )(?<!^)\b[A-Z]\w*", source)
     names = {word.lower(): word for word in inside} | {"i": "I"}
+    text = re.sub(r"(\w) ' (\w)", r"\1'\2", re.sub(r"\s+([.,;:!?])", r"\1", text))  # word pieces leave blanks
     text = re.sub(r"\w+", lambda word: names.get(word[0], word[0]), text)
     return re.sub(r"(^|[.!?:]\s+)([a-z])", lambda found: found[1] + found[2].upper(), text)
 
