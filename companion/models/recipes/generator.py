@@ -36,7 +36,7 @@ class Student(nn.Module):
         folder = installed_encoder()
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
         self.model = causal_backbone(folder, attention="eager")  # faster than sdpa here with a mask of its own
-        self.dtype = torch.bfloat16 if fast_bf16() else torch.float32
+        self.dtype = torch.bfloat16 if fast_bf16(device) else torch.float32
         self.added = add_low_rank(self.model, "encoder.layer", r, alpha, self.dtype)
         compute_in(self.model, self.dtype)
         self.head = self.model.cls.predictions.transform.float().requires_grad_(True)

@@ -48,8 +48,10 @@ def compute_in(model: nn.Module, dtype: torch.dtype) -> None:
             parameter.data = parameter.data.to(dtype)
 
 
-def save_adapter(added: dict[str, LowRank], folder: Path, base: str, r: int, alpha: int) -> None:
-    """Write `adapter_model.safetensors` (fp16) and `adapter_config.json` as peft does."""
+def save_adapter(
+    added: dict[str, LowRank], folder: Path, base: str, r: int, alpha: int, task: str = "CAUSAL_LM"
+) -> None:
+    """Write `adapter_model.safetensors` (fp16) and `adapter_config.json` as peft does; `task` is peft's name of it."""
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {}
     for name, low in added.items():
@@ -68,7 +70,7 @@ def save_adapter(added: dict[str, LowRank], folder: Path, base: str, r: int, alp
         "target_modules": sorted(added),
         "lora_dropout": 0.0,
         "inference_mode": True,
-        "task_type": "CAUSAL_LM",
+        "task_type": task,
     }
     (folder / "adapter_config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf8")
 

@@ -96,10 +96,7 @@ def checked(reader: ShippedReader, part: Part) -> float:
 
 def save(model: SpanModel, added: dict[str, LowRank], folder: Path, threshold: float) -> None:
     """Adapter as peft has it, and the head; the threshold moves "no answer" so that 0.5 is the line again."""
-    save_adapter(added, folder, ENCODER, RANK, ALPHA)
-    config = folder / "adapter_config.json"
-    plain = json.loads(config.read_text(encoding="utf-8")) | {"task_type": "FEATURE_EXTRACTION"}
-    config.write_text(json.dumps(plain, indent=2) + "\n", encoding="utf-8")
+    save_adapter(added, folder, ENCODER, RANK, ALPHA, task="FEATURE_EXTRACTION")
     head = {name: t.detach().float().cpu().clone() for name, t in model.head_tensors().items()}
     head["head.bias"][2] += math.log(threshold / (1 - threshold))
     save_file(head, folder / "head.safetensors")
