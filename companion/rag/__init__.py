@@ -5,7 +5,7 @@ Names are imported when they are first used, so `import companion.rag` costs not
 
 from __future__ import annotations
 
-from importlib import import_module
+from companion.lazy import lazy
 
 _HOME = {
     "Answer": "records",
@@ -26,15 +26,4 @@ _HOME = {
 }
 
 __all__ = sorted(_HOME)
-
-
-def __getattr__(name: str):
-    if name not in _HOME:
-        raise AttributeError(f"module 'companion.rag' has no attribute {name!r}")
-    value = getattr(import_module(f"companion.rag.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = lazy(__name__, _HOME)

@@ -3,8 +3,7 @@
 Everything is loaded when it is first asked for, so that ``import companion.show`` costs nothing.
 """
 
-from importlib import import_module
-from typing import Any
+from companion.lazy import lazy
 
 _WHERE = {
     "COLOURS": "style",
@@ -20,15 +19,4 @@ _WHERE = {
     "ledger_page": "pages",
 }
 __all__ = list(_WHERE)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _WHERE:
-        raise AttributeError(f"companion.show has no {name!r}; it has {', '.join(__all__)}.")
-    value = getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy(__name__, _WHERE)
