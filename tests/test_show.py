@@ -279,6 +279,15 @@ def test_a_card_judges_scores_and_records(shown, monkeypatch):
     assert ledger.read()[0].verdict == "holds"
 
 
+def test_a_definition_is_stamped_and_a_measured_claim_is_not(shown):
+    show.demonstrated("C1.1-a", "Seen <b>twice</b>.")
+    assert [(r.claim_id, r.verdict) for r in ledger.read()] == [("C1.1-a", "demonstrated")]
+    html, plain = shown[-1]
+    assert "&lt;b&gt;" in html and "<b>" not in html and plain.startswith("C1.1-a: demonstrated")
+    with pytest.raises(ValueError, match="card"):
+        show.demonstrated("C1.1-b", "No.")
+
+
 def test_a_card_comes_without_a_prediction(shown):
     show.card("start", {0: 0.04})
     assert "Measured: 4 of 100." in shown[0][1] and "nobody scores" in shown[0][1]

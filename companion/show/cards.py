@@ -33,6 +33,23 @@ def card(
     show(_html(this, bars, said, lines), "\n".join([_headline(this.id, said), *lines]))
 
 
+def demonstrated(claim_id: str, evidence: str) -> None:
+    """Stamp a *definition* in the ledger: it was shown, there was nothing to win or lose. `evidence` says what.
+
+    Raises ValueError for a claim that is measured: that one gets a `card`.
+    """
+    claim = ledger.claims()[claim_id]
+    if claim.kind != "definition":
+        raise ValueError(f"{claim_id} can fail, so it is measured: use card({claim_id!r}, values, baseline).")
+    try:
+        said = ledger.record(claim_id, {}, {}, evidence).verdict
+    except OSError as error:
+        said, evidence = "demonstrated", f"{evidence} {error}"
+    words = f'<p class="muted">{text(claim_id)}. {text(claim.text)}</p>{stamp(said)}<p>{text(evidence)}</p>'
+    html = f'{look("card")}<div class="companion paper companion-card"><div class="words">{words}</div></div>'
+    show(html, f"{claim_id}: {said}\n{evidence}")
+
+
 def _keep(
     this: Spec, values: dict[int, float], baseline: dict[int, float], ghost: float | None, note: str
 ) -> tuple[str, str]:

@@ -78,24 +78,12 @@ def manual(products: list[Product], seed: int, wording: str) -> list[Article]:
 def policies(company: str, seed: int, wording: str) -> list[Article]:
     """The company's own rules, one page each."""
     random, pages = Random(f"{seed}-policies"), []
-    for name, policy in writing.read_data("policies.toml").items():
-        number = random.randrange(policy["low"], policy["high"] + 1, policy.get("step", 1))
-        value = f"{number} {policy['unit']}"
-        sentences = policy["held_statements" if wording == "held_out" else "statements"]
-        text = random.choice(sentences).format(c=company, v=value)
-        title = f"{company}: {policy['title']}"
-        pages.append(
-            Article(
-                slug("policy", name),
-                title,
-                text,
-                "policy",
-                company,
-                "2025-01-15",
-                None,
-                ((company, name, value),),
-            )
-        )
+    for name, rule in writing.read_data("policies.toml").items():
+        number = random.randrange(rule["low"], rule["high"] + 1, rule.get("step", 1))
+        value = f"{number} {rule['unit']}"
+        text, title = writing.policy(company, name, value, random, wording), f"{company}: {rule['title']}"
+        facts = ((company, name, value),)
+        pages.append(Article(slug("policy", name), title, text, "policy", company, "2025-01-15", None, facts))
     return pages
 
 
@@ -150,8 +138,7 @@ def ask_policies(company: str, articles: list[Article], seed: int, wording: str)
     random, asked = Random(f"{seed}-policy-questions"), []
     for article in (a for a in articles if a.kind == "policy"):
         _, name, value = article.facts[0]
-        policy = writing.read_data("policies.toml")[name]
-        text = random.choice(policy["held_questions" if wording == "held_out" else "questions"]).format(c=company)
+        text = writing.policy_question(company, name, random, wording)
         asked.append(Question(f"ask/{article.id}", text, value, article.id, company, name, wording == "held_out"))
     return asked
 

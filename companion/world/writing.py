@@ -21,16 +21,16 @@ def read_data(name: str) -> dict:
     return tomllib.loads((files("companion.world") / "data" / name).read_text(encoding="utf8"))
 
 
-def wordings(attribute: str, what: str, wording: str) -> list[str]:
-    """The hand-written "questions" or "statements" about an attribute.
+def wordings(name: str, what: str, wording: str) -> list[str]:
+    """The hand-written "questions" or "statements" about an attribute or a policy.
 
     wording: "usual", as Kestrel's own; "held_out", never in any training; "practice", the usual ones and more
     that stand in training only, so that a model meets many ways to say a thing.
     """
+    own = (read_data("phrasings.toml") | read_data("policies.toml"))[name]
     if wording == "held_out":
-        return read_data("phrasings.toml")[attribute][f"held_{what}"]
-    more = read_data("practice.toml")[attribute][what] if wording == "practice" else []
-    return read_data("phrasings.toml")[attribute][what] + more
+        return own[f"held_{what}"]
+    return own[what] + (read_data("practice.toml")[name][what] if wording == "practice" else [])
 
 
 def statement(product: str, attribute: str, value: str, random: Random, wording: str = "usual") -> str:
@@ -46,6 +46,16 @@ def statement(product: str, attribute: str, value: str, random: Random, wording:
 def question(product: str, attribute: str, random: Random, wording: str = "usual") -> str:
     """One of the hand-written questions about an attribute."""
     return random.choice(wordings(attribute, "questions", wording)).format(p=product)
+
+
+def policy(company: str, name: str, value: str, random: Random, wording: str = "usual") -> str:
+    """One sentence that states a rule of the company."""
+    return random.choice(wordings(name, "statements", wording)).format(c=company, v=value)
+
+
+def policy_question(company: str, name: str, random: Random, wording: str = "usual") -> str:
+    """One of the hand-written questions about a rule."""
+    return random.choice(wordings(name, "questions", wording)).format(c=company)
 
 
 def page(product: str, kind: str, facts: dict[str, str], random: Random, wording: str = "usual") -> str:

@@ -119,9 +119,8 @@ def draw(
     """
     books = shelf(random.choice(seeds))
     question = random.choice(books.world.questions)
-    text = question.text
-    if question.product in books.product:
-        text = writing.question(question.product, question.attribute, random, "practice")
+    ask = writing.question if question.product in books.product else writing.policy_question
+    text = ask(question.product, question.attribute, random, "practice")
     missing = question.answer is None or random.random() < hidden
     passages = distractors(books, question, count - (not missing), rivals, random)
     target = REFUSAL
