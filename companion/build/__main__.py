@@ -4,6 +4,7 @@ python -m companion.build notebooks [NAME ...] [--check] [--timeout SECONDS]
 python -m companion.build exercises [NAME ...] [--check] [--timeout SECONDS]
 python -m companion.build release [NAME ...]       the learners' notebooks, from the instructors'
 python -m companion.build reference [NAME ...]     measures anew what the texts quote (half an hour)
+python -m companion.build runs [NAME ...]          the stored runs over five seeds, from where they stopped (hours)
 python -m companion.build grade FOLDER             grades every notebook in a folder, writes FOLDER/grades.csv
 """
 
@@ -25,6 +26,8 @@ def parser() -> argparse.ArgumentParser:
     actions.add_parser("release", help="make the student release").add_argument("names", nargs="*")
     again = actions.add_parser("reference", help="measure anew what the texts quote")
     again.add_argument("names", nargs="*", help="parts; all when left out")
+    stored = actions.add_parser("runs", help="measure the stored runs, going on where they stopped")
+    stored.add_argument("names", nargs="*", help="runs; all when left out")
     grade = actions.add_parser("grade", help="grade a folder of students' notebooks")
     grade.add_argument("folder", help="holds STUDENT/EXERCISE.ipynb, or EXERCISE_STUDENT.ipynb")
     return main
@@ -41,6 +44,10 @@ def run(arguments: list[str]) -> int:
         from companion.build.reference import main as measure
 
         return measure(options.names)
+    if options.action == "runs":
+        from companion.build.runs import main as measure_runs
+
+        return measure_runs(options.names)
     from companion.build import exercises, grading
 
     if options.action == "exercises":

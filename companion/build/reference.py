@@ -4,11 +4,10 @@ Every number in a notebook's prose comes from this file. The claims' runs use fi
 """
 
 import json
-import os
-import platform
 from collections.abc import Callable
 from datetime import date
 
+from companion.build.machine import machine
 from companion.ledger import PACKAGE, claims, reference
 
 PATH = PACKAGE / "reference.json"
@@ -71,19 +70,16 @@ def generator() -> tuple[dict[str, float], Runs]:
     """The generator's card."""
     from companion.build import model_card
     from companion.models import load_encoder, load_generator
+    from companion.models.desk_card import desk_card
     from companion.rag.generator_card import card
 
-    numbers = card(load_generator(), load_encoder(), count=QUESTIONS)
+    shipped, encoder = load_generator(), load_encoder()
+    numbers = card(shipped, encoder, count=QUESTIONS) | desk_card(shipped, encoder)
     model_card.write(numbers, QUESTIONS)
     return {f"generator.{name}": round(value, 4) for name, value in numbers.items()}, {}
 
 
 PARTS = {"start": start, "rag": rag, "retriever": retriever, "generator": generator}
-
-
-def machine() -> str:
-    """This machine in words."""
-    return f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}"
 
 
 def main(names: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""Names become models: `load_encoder`, `load_generator`, `load_reader`.
+"""Names become models: `load_encoder`, `load_generator`, `load_reader`, `load_sorter`.
 
 Nothing heavy is imported until one of them is called.
 """
@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from companion.models.encoder import Encoder
     from companion.models.generator import Generator
     from companion.models.reader import Reader
+    from companion.models.sorter import Sorter
 
-__all__ = ["load_encoder", "load_generator", "load_reader"]
+__all__ = ["load_encoder", "load_generator", "load_reader", "load_sorter"]
 
 
 def load_encoder(name: str | None = None) -> Encoder:
@@ -34,3 +35,10 @@ def load_reader(name: str | None = None) -> Reader:
     from companion.models import reader
 
     return reader.load_reader(name)
+
+
+def load_sorter(folder: str | None = None) -> Sorter:
+    """A customer's message to one of 16 intents. `folder`: None for the shipped one."""
+    from companion.models import sorter
+
+    return sorter.load_sorter(folder)

@@ -7,7 +7,6 @@ Any causal language model of the hub or of a folder can take its place: `load_ge
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
 
 from companion.models import prompts
 from companion.models.causal import causal_backbone
+from companion.models.merging import merge
 from companion.models.replies import Reply
 from companion.models.weights import installed_encoder, quiet, resolve
 
@@ -39,20 +39,23 @@ class Generator:
         return prompts.instruction_prompt(question, passages)
 
     @torch.inference_mode()
-    def generate(self, prompt: str, max_new_tokens: int = 24) -> str:
-        """Continue `prompt` greedily for at most `max_new_tokens` tokens."""
+    def generate(self, prompt: str, max_new_tokens: int = 24, seed: int | None = None) -> str:
+        """Continue `prompt` for at most `max_new_tokens` tokens: greedily, or drawn at random with a seed."""
         ids = self.encode(prompt)
         room = self.room() - max_new_tokens
         if ids.shape[1] > room:
             raise ValueError(f"The prompt has {ids.shape[1]} tokens and there is room for {room}: use fewer passages.")
-        out = self.model.generate(
-            ids,
-            attention_mask=torch.ones_like(ids),
-            past_key_values=self.read(ids),
-            max_new_tokens=max_new_tokens,
-            do_sample=False,
-            **self.ends(),
-        )
+        drawn = {"do_sample": False} if seed is None else {"do_sample": True, "temperature": 0.7, "top_p": 0.9}
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed or 0)
+            out = self.model.generate(
+                ids,
+                attention_mask=torch.ones_like(ids),
+                past_key_values=self.read(ids),
+                max_new_tokens=max_new_tokens,
+                **drawn,
+                **self.ends(),
+            )
         return self.tokenizer.decode(out[0, ids.shape[1] :], skip_special_tokens=True).strip()
 
     def encode(self, prompt: str) -> torch.Tensor:
@@ -119,9 +122,9 @@ class ShopGenerator(Generator):
         self.model.bert(ids[:, :-1], attention_mask=everywhere, past_key_values=cache, use_cache=True)
         return cache
 
-    def write(self, intent: str) -> str:
-        """A customer's message that carries `intent`, such as "parcel_missing"."""
-        return spelt_like("", self.generate(prompts.write_prompt(intent), max_new_tokens=48))
+    def write(self, intent: str, seed: int | None = None) -> str:
+        """A customer's message that carries `intent`, such as "parcel_missing"; another seed, another message."""
+        return spelt_like("", self.generate(prompts.write_prompt(intent), max_new_tokens=48, seed=seed))
 
     def reply(self, request: str) -> str:
         """The desk's reply to a customer's message."""
@@ -178,15 +181,3 @@ def load_shipped(folder: Path) -> ShopGenerator:
         {k: v.float() for k, v in load_file(folder / "head.safetensors").items()}
     )
     return ShopGenerator(folder.name, model, AutoTokenizer.from_pretrained(encoder))
-
-
-def merge(model, folder: Path) -> None:
-    """W <- W + alpha/r B A for every layer of a peft adapter (2106.09685); equals peft's `merge_and_unload`."""
-    config = json.loads((folder / "adapter_config.json").read_text(encoding="utf8"))
-    tensors = load_file(folder / "adapter_model.safetensors")
-    scale = config["lora_alpha"] / config["r"]
-    with torch.no_grad():
-        for key in (k for k in tensors if k.endswith(".lora_A.weight")):
-            layer = model.get_submodule(key.removeprefix("base_model.model.").removesuffix(".lora_A.weight"))
-            low = tensors[key.replace("lora_A", "lora_B")].float() @ tensors[key].float()  # (out, in)
-            layer.weight += scale * low

@@ -20,7 +20,7 @@ from transformers import AutoModel, AutoModelForQuestionAnswering, AutoTokenizer
 
 from companion.models.causal import quiet_loading
 from companion.models.encoder import Encoder, load_encoder
-from companion.models.generator import merge
+from companion.models.merging import merge
 from companion.models.prompts import REFUSAL, answer_prompt
 from companion.models.replies import Reply
 from companion.models.sentences import sentence_of, sentence_starts, sentence_vectors

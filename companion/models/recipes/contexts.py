@@ -31,6 +31,10 @@ WEIGHTS = {
 }
 
 
+# What search returns crowds round the product that was asked about: its other pages, then those of its siblings.
+CROWDED = WEIGHTS | {"same product": 90, "sibling": 30}
+
+
 class Shelf:
     """The articles of one company, found by what they state."""
 
@@ -83,12 +87,13 @@ def noisy(text: str, random: Random) -> str:
 
 def distractors(shelf: Shelf, question: Question, count: int, rivals: float, random: Random) -> list[str]:
     """`count` passages that do not hold the answer. `rivals` is how often an unkind one is chosen over any other."""
+    weights = CROWDED if random.random() < 0.5 else WEIGHTS
     texts, seen = [], {question.article_id}
     if question.answer and question.product in shelf.product:
         frames = [frame for frame in (superseded, contradicted) if random.random() < 0.15]
         texts = [frame(question, random) for frame in frames[:count]]
     while len(texts) < count:
-        name = random.choices(list(WEIGHTS), WEIGHTS.values())[0] if random.random() < rivals else "any"
+        name = random.choices(list(weights), weights.values())[0] if random.random() < rivals else "any"
         article = random.choice(shelf.pool(name, question))
         if article.id in seen:
             article = random.choice(shelf.manual)

@@ -10,13 +10,12 @@ from pathlib import Path
 from random import Random
 
 import torch
-import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
 from transformers import AutoTokenizer
 
 from companion.device import best_device, fast_bf16
-from companion.models.causal import causal_backbone, head_tensors, prefix_mask
+from companion.models.causal import causal_backbone, head_tensors
+from companion.models.prompted import Example, PromptedModel, answer_loss, exact
 from companion.models.recipes import tasks
 from companion.models.recipes.lowrank import add_low_rank, average, compute_in, load_adapter, save_adapter
 from companion.models.weights import ENCODER, installed_encoder
@@ -25,68 +24,26 @@ from companion.training import History, train
 ADAPTERS = Path(__file__).parents[1] / "adapters"
 RANK, ALPHA = 32, 64
 FIRST, SECOND = "generator-first-round", "generator-second-round"  # kept beside the result, to be repeated apart
-Example = tuple[str, str]  # prompt, target
 
 
-class Student(nn.Module):
+class Student(PromptedModel):
     """The causal backbone with trainable low-rank factors and head."""
 
     def __init__(self, r: int = RANK, alpha: int = ALPHA, device: str = "cpu"):
-        super().__init__()
         folder = installed_encoder()
-        self.tokenizer = AutoTokenizer.from_pretrained(folder)
-        self.model = causal_backbone(folder, attention="eager")  # faster than sdpa here with a mask of its own
-        self.dtype = torch.bfloat16 if fast_bf16(device) else torch.float32
-        self.added = add_low_rank(self.model, "encoder.layer", r, alpha, self.dtype)
-        compute_in(self.model, self.dtype)
-        self.head = self.model.cls.predictions.transform.float().requires_grad_(True)
+        model = causal_backbone(folder, attention="eager")  # faster than sdpa here with a mask of its own
+        super().__init__(
+            model, AutoTokenizer.from_pretrained(folder), torch.bfloat16 if fast_bf16(device) else torch.float32
+        )
+        self.added = add_low_rank(model, "encoder.layer", r, alpha, self.dtype)
+        compute_in(model, self.dtype)
+        self.head.float().requires_grad_(True)
         self.to(device)
 
     def load(self, folder: Path) -> None:
         """Go on from a saved adapter and head."""
         load_adapter(self.added, folder)
         self.head.load_state_dict({k: v.float() for k, v in load_file(folder / "head.safetensors").items()})
-
-    def batch(self, examples: list[Example]) -> dict[str, Tensor]:
-        """Token ids (batch, size), labels (-100 outside the answer), prompt and total lengths (batch,)."""
-        pairs = [(self.ids(p, start=True), self.ids(t, end=True)) for p, t in examples]
-        size = max(len(p) + len(t) for p, t in pairs) - 1
-        ids, labels = torch.zeros(len(pairs), size, dtype=torch.long), torch.full((len(pairs), size), -100)
-        for row, (prompt, target) in enumerate(pairs):
-            whole = (prompt + target)[:-1]
-            ids[row, : len(whole)] = torch.tensor(whole)
-            labels[row, len(prompt) - 1 : len(whole)] = torch.tensor(target)
-        prefix = torch.tensor([len(p) for p, _ in pairs])
-        length = torch.tensor([len(p) + len(t) - 1 for p, t in pairs])
-        return {"ids": ids, "labels": labels, "prefix": prefix, "length": length}
-
-    def ids(self, text: str, start: bool = False, end: bool = False) -> list[int]:
-        """Word pieces, with [CLS] before a prompt and [SEP] after an answer."""
-        inner = self.tokenizer(text, add_special_tokens=False).input_ids
-        return [self.tokenizer.cls_token_id] * start + inner + [self.tokenizer.sep_token_id] * end
-
-    def logits(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-        """Scores over the vocabulary at answer places only, and the labels there: (places, words), (places,)."""
-        allowed = prefix_mask(batch["prefix"], batch["length"], batch["ids"].shape[1])
-        mask = torch.zeros(allowed.shape, dtype=self.dtype, device=allowed.device).masked_fill(~allowed, -1e9)
-        hidden = self.model.bert(input_ids=batch["ids"], attention_mask=mask, use_cache=False).last_hidden_state
-        places = batch["labels"] != -100
-        words = self.model.bert.embeddings.word_embeddings.weight
-        return self.head(hidden[places].float()).to(words.dtype) @ words.T, batch["labels"][places]
-
-
-def answer_loss(student: Student, batch: dict[str, Tensor]) -> Tensor:
-    """Cross-entropy of the answer's tokens; the prompt carries no loss."""
-    logits, labels = student.logits(batch)
-    return F.cross_entropy(logits.float(), labels)
-
-
-def exact(student: Student, batch: dict[str, Tensor]) -> float:
-    """Share of answers whose every token is the most likely one, given the right tokens before it."""
-    logits, labels = student.logits(batch)
-    right = torch.ones_like(batch["labels"], dtype=torch.bool)
-    right[batch["labels"] != -100] = logits.argmax(-1) == labels
-    return right.all(dim=1).float().mean().item()
 
 
 def fit(

@@ -1,0 +1,85 @@
+"""`python -m companion.build runs [NAME ...]`: the stored runs of companion/runs, five seeds each.
+
+A run that was cut off goes on where it stopped: what is in the file is not measured again. Delete the file to
+begin anew. With COMPANION_DATA set to a folder with XQuAD, search over real text is measured as well.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from companion.build.machine import machine
+from companion.stored import RUNS, store, stored
+
+SEEDS = range(5)
+Row = dict[str, Any]
+Job = tuple[Row, Callable[[], Row]]  # what tells the row from others, and how it is measured
+
+
+def carry_out(name: str, jobs: Iterator[Job]) -> None:
+    """Measure what the file of this name does not hold yet, and write it after every row."""
+    rows = stored(name)["rows"] if (RUNS / f"{name}.json").exists() else []
+    for key, measure in jobs:
+        if any(key.items() <= row.items() for row in rows):
+            continue
+        rows.append(key | measure())
+        store(name, {"machine": machine(), "date": date.today().isoformat(), "rows": rows})
+        print(name, key, flush=True)
+
+
+def mail() -> Iterator[Job]:
+    """Section 1.2: what mail teaches and what it costs search, for every method and rate."""
+    from companion.finetune.measure import RATES, mail_run
+    from companion.finetune.tuning import RATES as BEST
+    from companion.models import load_encoder
+
+    encoder, searches = load_encoder(), all_searches()
+    settings = [("full", rate) for rate in RATES] + [(m, BEST.get(m)) for m in ("probe", "last", "lora", "adapter")]
+    for seed in SEEDS:
+        for method, rate in settings:
+            key = {"method": method, "rate": rate, "seed": seed}
+            yield key, lambda key=key: mail_run(encoder, searches=searches, **key)
+
+
+def all_searches() -> dict[str, Any]:
+    """The company's own search and, where the data are there, XQuAD's English passages with 400 of its questions."""
+    from companion.finetune.forgetting import company_search
+
+    searches = {"company": company_search()}
+    file = Path(os.environ.get("COMPANION_DATA", "")) / "xquad" / "xquad.en.json"
+    if file.is_file():
+        data = json.loads(file.read_text(encoding="utf-8"))["data"]
+        passages = [p for article in data for p in article["paragraphs"]]
+        asked = [(qa["question"], row) for row, p in enumerate(passages) for qa in p["qas"]]
+        chosen = Random(0).sample(asked, 400)
+        searches["real text"] = ([q for q, _ in chosen], [p["context"] for p in passages], [row for _, row in chosen])
+    return searches
+
+
+def voice() -> Iterator[Job]:
+    """Section 1.2: 120 pairs of the brand's voice, taught to a model that never copied and to one that did."""
+    from companion.finetune.voice import taught
+
+    for seed in SEEDS:
+        for redraw in (False, True):
+            key = {"model": "closed-book", "redraw": redraw, "seed": seed}
+            yield key, lambda key=key: taught(**key)
+    for model in ("closed-book", "generator"):  # as they are
+        key = {"model": model, "redraw": None, "seed": 0}
+        yield key, lambda key=key: taught(**key)
+
+
+NAMES: dict[str, Callable[[], Iterator[Job]]] = {"mail": mail, "voice": voice}
+
+
+def main(names: list[str]) -> int:
+    """Carry out the named runs, or all."""
+    for name in names or NAMES:
+        carry_out(name, NAMES[name]())
+    return 0

@@ -1,0 +1,30 @@
+"""Stored runs: comparisons that take too long for a notebook, over five seeds, computed once by one command.
+
+`companion/runs/NAME.json` holds what was measured, with the machine and the date; `python -m companion.build runs
+NAME` measures it anew.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+RUNS = Path(__file__).parent / "runs"
+
+
+def stored(name: str) -> dict[str, Any]:
+    """What was measured: "machine", "date", and the run's own tables. Raises KeyError for a name that is not there."""
+    file = RUNS / f"{name}.json"
+    if not file.is_file():
+        known = ", ".join(sorted(path.stem for path in RUNS.glob("*.json"))) or "none yet"
+        raise KeyError(f"There is no stored run {name!r}: choose among {known}.")
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+def store(name: str, run: dict[str, Any]) -> None:
+    """Write a run whole or not at all; done before the next part begins, so that a kill loses one part only."""
+    RUNS.mkdir(exist_ok=True)
+    part = RUNS / f"{name}.part"
+    part.write_text(json.dumps(run, indent=1) + "\n", encoding="utf-8")
+    part.replace(RUNS / f"{name}.json")
