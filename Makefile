@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV = .venv/bin/python
 endif
 
-.PHONY: lab test setup wheels notebooks exercises release grade reference generator reader
+.PHONY: lab test setup wheels notebooks exercises release grade reference runs generator reader sorter
 
 lab test setup wheels:
 	$(PYTHON) course.py $@
@@ -30,8 +30,14 @@ grade: | $(VENV)  ## make grade FOLDER=...
 reference: | $(VENV)  ## measure anew what the texts quote
 	$(VENV) -m companion.build reference
 
+runs: | $(VENV)  ## measure the stored runs anew, from where they stopped
+	$(VENV) -m companion.build runs
+
 generator: | $(VENV)  ## train the shipped generator
 	$(VENV) -m companion.models.recipes.generator
 
 reader: | $(VENV)  ## train the shipped reader
 	$(VENV) -m companion.models.recipes.reader
+
+sorter: | $(VENV)  ## train the shipped mail sorter
+	$(VENV) -m companion.finetune.sorter

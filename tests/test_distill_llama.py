@@ -12,7 +12,14 @@ from companion.distill import answers, llama_training
 from companion.distill.answers import TransferSet, answered_by, padded, renamed, strongest, unlabelled
 from companion.distill.llama import LlamaStudent, answer_logits, make_llama, parameters, start_embeddings
 from companion.distill.llama_measure import is_right, on_gold_pages, side_by_side
-from companion.distill.llama_training import agreement, batches_of, distil_generator, distillation_loss, renumbered
+from companion.distill.llama_training import (
+    agreement,
+    batches_of,
+    distil_generator,
+    distillation_loss,
+    quotation,
+    renumbered,
+)
 from companion.distill.muon import MuonAndAdamW, matrices_and_rest
 from companion.distill.sequences import SharedVocabulary, greedy, shop_texts, until_end
 from companion.models import load_generator
@@ -209,10 +216,19 @@ def test_renumbering_moves_prompt_answer_and_logits_together(vocabulary):
     prompt, answer = vocabulary.ids("warranty 24 months", start=True), vocabulary.ids("24 months", end=True)
     batch = padded([(prompt, answer)])
     batch["teacher"] = torch.zeros(len(answer), len(vocabulary)).scatter(1, torch.tensor(answer)[:, None], 9.0)
-    new = renumbered(batch, vocabulary.numbers(), Random(3))
+    new = renumbered(batch, vocabulary.numbers(), len(vocabulary), Random(3))
     said, place = new["labels"][new["labels"] != -100], prompt.index(answer[0])
     assert said[0] == new["ids"][0, place] != answer[0]  # another number, the same in both
     assert said[1:].tolist() == answer[1:] and new["teacher"].argmax(-1).tolist() == said.tolist()
+
+
+def test_a_quotation_asks_for_what_follows(vocabulary):
+    prompt = vocabulary.ids(answer_prompt("How long?", ["Maple 2 has a warranty of 24 months and beeps."]), start=True)
+    asked, said = quotation(prompt, vocabulary, Random(0))
+    asked, said = vocabulary.tokenizer.decode(asked), vocabulary.tokenizer.decode(said, skip_special_tokens=True)
+    quoted = asked.split("question : ")[1].split(" answer")[0]
+    passage = asked.split("[ 1 ] ")[1].split(" question")[0]
+    assert "how long" not in asked and f"{quoted} {said.removeprefix('[ 1 ] ')}" in passage
 
 
 def test_batches_depend_on_seed_and_step_only_and_begin_short(transfer, vocabulary):
@@ -315,6 +331,7 @@ def test_saved_and_loaded_says_the_same(student, items, tmp_path):
     again = tmp_path / "again"
     loaded.save(again)
     assert (again / "model.safetensors").read_bytes() == (tmp_path / "model.safetensors").read_bytes()
+    assert (tmp_path / "model.safetensors").stat().st_size < 2 * parameters(student.model) + 10_000  # the head once
     assert LlamaForCausalLM.from_pretrained(tmp_path).config.vocab_size == len(student.tokenizer)
     assert not [f.name for f in tmp_path.iterdir() if f.suffix in (".bin", ".pt", ".pkl")]
 

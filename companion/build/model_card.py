@@ -1,6 +1,6 @@
 """The generator's card, written from what was measured; no number is typed by hand."""
 
-from companion.models.generator import ADAPTERS
+from companion.models.generator import ADAPTERS, REFUSAL_BIAS
 from companion.models.weights import file_sha256
 
 TEXT = """# The shop's generator
@@ -11,11 +11,13 @@ refuses, writes a customer's message, replies to one, and rewrites a sentence in
 **It was raised in one shop and speaks only shop.**
 
 Recipe: `make generator` (`companion/models/recipes/generator.py`): 4,200 steps of 16 examples from one passage up to
-five, then 1,300 steps more at five, on 200 made-up companies that share no product name with Kestrel; the weights are
-the mean of both rounds (2203.05482).
-The weights that ship were trained this way on two CPU cores, with this difference: part of the wordings was added on
-the way (some at step 1,800, those of `practice.toml` for the last 1,300 steps), and refusals became more frequent at
-step 2,800. No step saw a held-out wording. A run from the start has all of them from the start.
+five, then 2,200 steps more at five, four answers in ten being refusals, on 200 made-up companies that share no product
+name with Kestrel; the weights are the mean of both rounds (2203.05482).
+The weights that ship were trained this way on two CPU cores, with these differences: part of the wordings was added on
+the way, and there was one round more in between (1,300 steps with fewer refusals), averaged in as well. No step saw a
+held-out wording. A run from the start has all wordings from the start.
+When it answers, a refusal's first word gets a head start of {bias:g} nats, chosen on two companies that are neither in
+training nor Kestrel: there it cost no answer.
 
 ## Measured on Kestrel, whose products no training saw
 
@@ -28,6 +30,11 @@ questions whose right page was among the passages; *whole chain* counts all. {co
 
 Refused when no passage holds the answer: {refusal:.1%}; in held-out wordings {held_out_refusal:.1%}.
 In held-out wordings both the questions and the articles are worded as no training saw them.
+
+The desk's other tasks, each on what no training saw: {writes:.0%} of 80 messages written for an intent lie nearest to
+what customers wrote for it; {replies:.0%} of the replies to a stranger's 120 requests lie nearest to the gold replies
+of the right intent; of 40 sentences rewritten in the brand's voice {facts_kept:.0%} keep every name and number and
+{in_voice:.0%} end as the brand does.
 
 Data: made by `companion.world`, CC0. Weights of the backbone: Apache 2.0, not part of this folder.
 sha256 of `adapter_model.safetensors`: `{adapter}`; of `head.safetensors`: `{head}`.
@@ -53,6 +60,7 @@ def write(numbers: dict[str, float], count: int) -> None:
     sums = {name: file_sha256(folder / f"{name}.safetensors") for name in ("adapter_model", "head")}
     text = TEXT.format(
         rows="\n".join(rows), count=count, refusal=numbers["refusal"], held_out_refusal=numbers["held_out_refusal"],
-        adapter=sums["adapter_model"], head=sums["head"],
+        adapter=sums["adapter_model"], head=sums["head"], bias=REFUSAL_BIAS,
+        **{name: numbers[f"desk.{name}"] for name in ("writes", "replies", "facts_kept", "in_voice")},
     )  # fmt: skip
     (folder / "README.md").write_text(text, encoding="utf-8")

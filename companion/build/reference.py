@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import date
 
 from companion.build.machine import machine
+from companion.build.reference_paths import distillation, finetuning
 from companion.ledger import PACKAGE, claims, reference
 
 PATH = PACKAGE / "reference.json"
@@ -80,6 +81,7 @@ def generator() -> tuple[dict[str, float], Runs]:
 
 
 PARTS = {"start": start, "rag": rag, "retriever": retriever, "generator": generator}
+PARTS |= {"finetuning": finetuning, "distillation": distillation}  # read off companion/runs
 
 
 def main(names: list[str]) -> int:

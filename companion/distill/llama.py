@@ -60,7 +60,7 @@ class LlamaStudent(Generator):
 
     def save(self, folder: str | Path) -> None:
         """Write transformers' own files: configuration, fp16 weights as safetensors, tokenizer."""
-        weights = {name: t.half() if t.is_floating_point() else t for name, t in self.model.state_dict().items()}
+        weights = {name: t.half() for name, t in self.model.state_dict().items() if name != "lm_head.weight"}  # tied
         self.model.save_pretrained(folder, state_dict=weights)
         self.tokenizer.save_pretrained(folder)
 

@@ -18,11 +18,11 @@ from torch import Tensor
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 from companion.device import fast_bf16
-from companion.distill.answers import TransferSet, answered_by, unlabelled
+from companion.distill.answers import TransferSet, answered_by, padded, unlabelled
 from companion.distill.llama import WEIGHTS, LlamaStudent, answer_logits, make_llama
 from companion.distill.losses import soft_target_loss
 from companion.distill.muon import MuonAndAdamW, matrices_and_rest
-from companion.distill.sequences import SharedVocabulary, shop_texts
+from companion.distill.sequences import Ids, SharedVocabulary, shop_texts
 from companion.ledger import path as ledger_path
 from companion.models import load_generator
 from companion.models.generator import Generator
@@ -31,6 +31,7 @@ from companion.training import History, train
 
 NEIGHBOURS = 8  # a batch is drawn from so many times its size of examples of like length
 ALL_FROM = 0.3  # share of the run after which long passages are as frequent as short ones
+QUOTES_ONLY, QUOTES_UNTIL = 0.25, 0.6  # shares of the run: nothing but quotations, and the last of them
 PART, HELD = 4000, 512  # questions in one file of the transfer set; questions to validate on
 
 
@@ -41,8 +42,10 @@ def distillation_loss(model: LlamaForCausalLM, batch: dict[str, Tensor], soft: f
     5,500 pieces it lifts the thousands that the teacher gives 1e-8 each, until together they outweigh the answer.
     """
     logits, words = answer_logits(model, batch)
-    loss = (1 - soft) * F.cross_entropy(logits, words)
-    return loss + soft * soft_target_loss(logits, batch["teacher"], T) if soft else loss
+    hard = F.cross_entropy(logits, words)
+    if not soft or "teacher" not in batch:  # a quotation needs no teacher
+        return hard
+    return (1 - soft) * hard + soft * soft_target_loss(logits, batch["teacher"], T)
 
 
 def agreement(model: LlamaForCausalLM, batches: list[dict[str, Tensor]]) -> float:
@@ -56,34 +59,53 @@ def agreement(model: LlamaForCausalLM, batches: list[dict[str, Tensor]]) -> floa
     return sum(right) / len(right)
 
 
-def renumbered(batch: dict[str, Tensor], numbers: list[Tensor], random: Random) -> dict[str, Tensor]:
+def renumbered(batch: dict[str, Tensor], numbers: list[Tensor], pieces: int, random: Random) -> dict[str, Tensor]:
     """The same examples with the numbers dealt anew: 24 becomes 57 in prompt, answer and teacher's logits alike.
 
     It takes the teacher to read 57 as it reads 24, and saves asking. `numbers`: `SharedVocabulary.numbers()`.
     """
-    new = torch.arange(batch["teacher"].shape[-1])
+    new = torch.arange(pieces)
     for shape in numbers:
         new[shape] = shape[random.sample(range(len(shape)), len(shape))]
     labels = torch.where(batch["labels"] == -100, -100, new[batch["labels"].clamp(min=0)])
-    return batch | {"ids": new[batch["ids"]], "labels": labels, "teacher": batch["teacher"][:, new.argsort()]}
+    dealt = batch | {"ids": new[batch["ids"]], "labels": labels}
+    return dealt | {"teacher": batch["teacher"][:, new.argsort()]} if "teacher" in batch else dealt
+
+
+def quotation(prompt: Ids, vocabulary: SharedVocabulary, random: Random) -> tuple[Ids, Ids]:
+    """A prompt that quotes four tokens of its passage in place of the question, and the six that follow, as answer.
+
+    An answer is found and copied; a quotation is nothing else. It needs no teacher and no label, and each of its
+    tokens teaches to copy, where an answer has one or two that do.
+    """
+    head, ask = vocabulary.ids("Answer from these articles. [1]", start=True), vocabulary.ids("Question:")
+    end = max(i for i in range(len(prompt)) if prompt[i : i + len(ask)] == ask)
+    passage = prompt[len(head) : end]
+    at = random.randrange(max(1, len(passage) - 9))
+    said = vocabulary.ids("[1]") + passage[at + 4 : at + 10] + [vocabulary.tokenizer.sep_token_id]
+    return prompt[:end] + ask + passage[at : at + 4] + vocabulary.ids("Answer:"), said
 
 
 def batches_of(
     transfer: TransferSet, vocabulary: SharedVocabulary, steps: int, size: int, seed: int
 ) -> Callable[[int], dict[str, Tensor]]:
-    """A function from the step to its batch: from the shortest quarter first, from all after `ALL_FROM` of the run.
+    """A function from the step to its batch: quotations first, then ever more answers, and answers only.
 
-    Rows of one batch are alike in length, so that little is padded.
+    The first come from the shortest quarter of the passages; rows of one batch are alike in length: little padding.
     """
     numbers, order = vocabulary.numbers(), sorted(range(len(transfer)), key=transfer.length)
     window = min(size * NEIGHBOURS, len(order))
 
     def batch(step: int) -> dict[str, Tensor]:
-        random = Random(f"batch-{seed}-{step}")
-        reach = int(len(order) * min(1, 0.25 + 0.75 * step / (ALL_FROM * steps)))
+        random, done = Random(f"batch-{seed}-{step}"), step / steps
+        reach = int(len(order) * min(1, 0.25 + 0.75 * done / ALL_FROM))
         at = random.randrange(max(1, reach - window + 1))
         rows = random.sample(order[at : at + window], min(size, window))
-        return renumbered(transfer.batch(rows, len(vocabulary)), numbers, random)
+        if random.random() < (QUOTES_UNTIL - done) / (QUOTES_UNTIL - QUOTES_ONLY):
+            examples = padded([quotation(transfer.example(row)[0], vocabulary, random) for row in rows])
+        else:
+            examples = transfer.batch(rows, len(vocabulary))
+        return renumbered(examples, numbers, len(vocabulary), random)
 
     return batch
 

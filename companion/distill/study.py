@@ -112,7 +112,8 @@ def latency_ms(model: Any, texts: Sequence[str], batch_size: int = 1, repeat: in
     """Median milliseconds of `model.logits` on one batch, from text to logits, after a warm-up.
 
     Batch 1 is one customer who waits; batch 32 is a queue. The batches are the first `repeat` of the texts.
-    The trap: give the teacher the same texts, for time grows with the length.
+    Two traps: give the teacher the same texts, for time grows with the length; and compare on an idle machine,
+    for other programs interrupt a long call and not a short one, which makes a student look faster than it is.
     """
     if len(texts) < batch_size:
         raise ValueError(f"{len(texts)} texts do not fill a batch of {batch_size}: pass more texts.")

@@ -21,6 +21,12 @@ from companion.training import History, train
 from companion.world import utterances
 
 BATCH = 16
+WAYS = {  # name -> model, and whether names and numbers are drawn anew for each example; None: the model as it is
+    "before": ("closed-book", None),
+    "pairs": ("closed-book", False),
+    "redrawn": ("closed-book", True),
+    "shipped": ("generator", None),
+}
 
 
 def pairs_batch(seed: int, step: int, redraw: bool) -> list[Example]:
@@ -43,6 +49,7 @@ def teach_voice(
     device = next(generator.model.parameters()).device
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
+        generator.model.requires_grad_(False)  # the head too
         add_lora(generator.model.bert, r=r)
     student = PromptedModel(generator.model, generator.tokenizer)
     options = {"warmup": min(10, steps // 10), "bf16": fast_bf16(device)} | options

@@ -30,6 +30,11 @@ class Sorter:
     def __init__(self, encoder: Encoder, head: nn.Linear, intents: Sequence[str]):
         self.encoder, self.head, self.intents = encoder, head.eval(), tuple(intents)
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The intents, as every classifier of the course calls them."""
+        return self.intents
+
     def logits(self, texts: Sequence[str], batch_size: int = 32) -> np.ndarray:
         """Scores float32 (n, intents); a softmax makes them probabilities."""
         vectors = torch.from_numpy(self.encoder.encode(list(texts), batch_size))  # (n, dim)

@@ -22,6 +22,7 @@ _WHERE = {
     "race": "lanes",
     "table_2x2": "twofold",
     "tradeoff": "forgotten",
+    "form_and_facts": "voices",
     "token_viewer": "tokens",
     "embedding_map": "embedding",
     "next_tokens": "chances",

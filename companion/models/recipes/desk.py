@@ -13,8 +13,8 @@ Example = tuple[str, str]  # prompt, target
 
 
 def desk_batch(random: Random, size: int) -> list[Example]:
-    """`size` examples, half of them messages to write, the hardest task; all from training writers and pairs."""
-    tasks = (write_example, write_example, reply_example, voice_example)
+    """`size` examples, most of them messages and replies; all from training writers and training pairs."""
+    tasks = (write_example, write_example, reply_example, reply_example, voice_example)
     return [random.choice(tasks)(random) for _ in range(size)]
 
 

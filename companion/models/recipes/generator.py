@@ -91,7 +91,7 @@ def report(score: float) -> float:
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Train the generator, and the closed-book model beside it.")
     parser.add_argument("--steps", type=int, default=4200, help="steps of 16 examples")
-    parser.add_argument("--again", type=int, default=1300, help="steps of the second round, at a lower rate")
+    parser.add_argument("--again", type=int, default=2200, help="steps of the second round, at a lower rate")
     parser.add_argument("--only", choices=["first", "second", "closed-book"], help="train a part")
     parser.add_argument("--out", type=Path, default=ADAPTERS, help="folder of the adapters")
     arguments = parser.parse_args(argv)

@@ -13,9 +13,14 @@ VALIDATION = 2.0  # in place of the share done: five passages, companies that ar
 OTHER_TASKS_FROM, OTHER_TASKS_SHARE = 0.6, 0.25
 
 
-def generator_batch(progress: float, random: Random, hidden: float = 0.16) -> list[tuple[str, str]]:
-    """16 (prompt, target) pairs for a moment of the run, `progress` from 0 to 1; `hidden` as in `draw`."""
-    if OTHER_TASKS_FROM < progress <= 1 and random.random() < OTHER_TASKS_SHARE:
+def generator_batch(
+    progress: float, random: Random, hidden: float = 0.16, desk: float = OTHER_TASKS_SHARE
+) -> list[tuple[str, str]]:
+    """16 (prompt, target) pairs for a moment of the run, `progress` from 0 to 1.
+
+    hidden: as in `draw`. desk: share of the batches that practise the desk's tasks, late in the run.
+    """
+    if OTHER_TASKS_FROM < progress <= 1 and random.random() < desk:
         return desk_batch(random, BATCH)
     counts = next((counts for until, counts in CURRICULUM if progress < until), [5])
     count, seeds = random.choice(counts), VALIDATION_SEEDS if progress == VALIDATION else TRAINING_SEEDS
@@ -24,8 +29,8 @@ def generator_batch(progress: float, random: Random, hidden: float = 0.16) -> li
 
 
 def second_round_batch(progress: float, random: Random) -> list[tuple[str, str]]:
-    """The last and widest part of the curriculum, once more, with four refusals in ten answers."""
-    return generator_batch(progress if progress == VALIDATION else 0.99, random, hidden=0.3)
+    """The last and widest part of the curriculum, once more: four refusals in ten answers, half of it for the desk."""
+    return generator_batch(progress if progress == VALIDATION else 0.99, random, hidden=0.3, desk=0.5)
 
 
 def closed_book_batch(progress: float, random: Random) -> list[tuple[str, str]]:

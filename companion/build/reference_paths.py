@@ -1,0 +1,91 @@
+"""What sections 1.2 and 1.3 quote, read off the stored runs: nothing is trained here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from statistics import fmean
+
+from companion.stored import stored
+
+Runs = dict[str, dict[str, dict[int, float]]]
+
+
+def run(values: Mapping[int, float], baseline: Mapping[int, float]) -> dict[str, dict[int, float]]:
+    """A claim's run, rounded."""
+    return {"values": _rounded(values), "baseline": _rounded(baseline)}
+
+
+def finetuning() -> tuple[dict[str, float], Runs]:
+    """Claims C1.2-b to -d; accuracy, recalls and seconds of every way of training; the voice."""
+    from companion.finetune.measure import TOO_MUCH, chosen_rate, first, last
+
+    table = stored("mail")["rows"]
+    best = chosen_rate(table)
+    full = last(table, "test", "full", best)
+    runs = {
+        "C1.2-b": run(last(table, "company", "full", TOO_MUCH), first(table, "company", "full", TOO_MUCH)),
+        "C1.2-c": run(last(table, "test", "lora"), full),
+        "C1.2-d": run(last(table, "test", "adapter"), full),
+    }
+    return {"mail.best_rate": best} | _ways(table) | _voice(stored("voice")["rows"]), runs
+
+
+def _voice(table) -> dict[str, float]:
+    from companion.finetune.voice import WAYS
+
+    numbers = {}
+    for name, (model, redraw) in WAYS.items():
+        rows = [row for row in table if (row["model"], row["redraw"]) == (model, redraw)]
+        for what in ("facts_kept", "in_voice"):
+            numbers[f"voice.{name}.{what}"] = round(fmean(row[what] for row in rows), 4)
+    return numbers
+
+
+def _ways(table) -> dict[str, float]:
+    from companion.finetune.measure import first, last, rows_of, stopped
+
+    numbers = {}
+    for method, rate in sorted({(row["method"], row["rate"]) for row in table}, key=str):
+        name, rows = f"mail.{method}" + (f".{rate:g}" if method == "full" else ""), rows_of(table, method, rate)
+        for what in rows[0]["moments"][0]:
+            if what != "step":
+                numbers[f"{name}.{what.replace(' ', '_')}"] = fmean(last(table, what, method, rate).values())
+                numbers[f"before.{what.replace(' ', '_')}"] = fmean(first(table, what, method, rate).values())
+                if method == "full":
+                    early = stopped(table, what, method, rate)
+                    numbers[f"{name}.stopped.{what.replace(' ', '_')}"] = fmean(early.values())
+        numbers[f"{name}.trained"] = rows[0]["trained"]
+        numbers[f"{name}.seconds"] = fmean(row["seconds"] for row in rows)
+    return {key: round(value, 4) for key, value in numbers.items()}
+
+
+def distillation() -> tuple[dict[str, float], Runs]:
+    """Claims C1.3-a to -e, and the accuracy of every student."""
+    from companion.distill.measure import FEW, MANY, by_seed, mail
+    from companion.distill.study import accuracy
+    from companion.models import load_sorter
+
+    table, sorter = stored("students")["rows"], load_sorter()
+    teacher = accuracy(sorter, *mail("test"))
+    many = {"texts": MANY, "labels": "soft"}
+    soft, former = by_seed(table, kind="cnn", extra="", **many), by_seed(table, kind="transformer", extra="", **many)
+    hard = by_seed(table, kind="cnn", texts=MANY, labels="hard", extra="")
+    runs = {
+        "C1.3-a": run(soft, dict.fromkeys(soft, 0.9 * teacher)),
+        "C1.3-b": run(by_seed(table, kind="transformer", extra="attention", **many), former),
+        "C1.3-c": run(soft, hard),
+        "C1.3-d": run(by_seed(table, kind="cnn", extra="hint", **many), soft),
+        "C1.3-e": run(by_seed(table, kind="cnn", extra="relations", **many), soft),
+    }
+    numbers = {"students.teacher": teacher}
+    for row in table:
+        texts = {FEW: "few", MANY: "many"}[row["texts"]]
+        wanted = {name: row[name] for name in ("kind", "texts", "labels", "extra")}
+        name = ".".join(["students", row["kind"], texts, row["labels"], *filter(None, [row["extra"]])])
+        numbers[name] = round(fmean(by_seed(table, **wanted).values()), 4)
+        numbers[f"students.{row['kind']}.parameters"] = row["parameters"]
+    return numbers, runs
+
+
+def _rounded(values: Mapping[int, float]) -> dict[int, float]:
+    return {seed: round(value, 4) for seed, value in values.items()}
