@@ -14,7 +14,10 @@ RESULTS = Path(__file__).parent / "results"
 
 @dataclass(frozen=True)
 class Figure:
-    """One number: what it is, its value, and the range that was set for it (None: none was)."""
+    """One number: what it is, its value, and the range that was set for it (None: none was).
+
+    spread: the standard deviation over seeds where the value is a mean over several.
+    """
 
     what: str
     value: float
@@ -22,6 +25,7 @@ class Figure:
     low: float | None = None
     high: float | None = None
     how: str = ""
+    spread: float | None = None
 
     @property
     def target(self) -> str:
@@ -78,9 +82,9 @@ def write(name: str, figures: Iterable[Figure]) -> None:
 
 
 def read() -> dict[str, tuple[dict, list[Figure]]]:
-    """{name: (machine and date, figures)} of all results that are there."""
+    """{name: (machine and date, figures)} of all results that are there; `NAME.rows.json` are no figures yet."""
     found = {}
-    for file in sorted(RESULTS.glob("*.json")):
+    for file in sorted(file for file in RESULTS.glob("*.json") if not file.stem.endswith(".rows")):
         about = json.loads(file.read_text(encoding="utf-8"))
         found[file.stem] = (about, [Figure(**figure) for figure in about["figures"]])
     return found

@@ -15,6 +15,10 @@ python -m benchmarks.scifact    # public retrieval figures; needs COMPANION_DATA
 python -m benchmarks.reader     # the same data folder
 python -m benchmarks.company
 python -m benchmarks.start
+python -m benchmarks.intents    # the same data folder; many hours, each row is kept, start it again at will
+python -m benchmarks.students   # the same data folder
+python -m benchmarks.intents --figures
+python -m benchmarks.students --figures
 python -m benchmarks.report
 ```
 """
@@ -75,7 +79,8 @@ def row(figure: Figure) -> str:
     """One line of the table."""
     met = {True: "yes", False: "**no**", None: ""}[figure.met]
     unit = f" {figure.unit}" if figure.unit else ""
-    return f"| {figure.what} | {shown(figure.value)}{unit} | {figure.target} | {met} |"
+    spread = "" if figure.spread is None else f" ± {shown(figure.spread)}"
+    return f"| {figure.what} | {shown(figure.value)}{spread}{unit} | {figure.target} | {met} |"
 
 
 def shown(value: float) -> str:

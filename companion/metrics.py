@@ -10,6 +10,7 @@ import math
 import re
 import string
 import time
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from statistics import median
@@ -88,6 +89,23 @@ def _listed(truths: str | Sequence[str]) -> Sequence[str]:
     if not truths:
         raise ValueError("there is no truth to compare with: pass '' for a question without an answer.")
     return truths
+
+
+def auroc(positive: Sequence[float], negative: Sequence[float]) -> float:
+    """Chance that a positive scores above a negative, ties counting half: the area under the ROC curve.
+
+    (R - n (n + 1) / 2) / (n m), where R is the sum of the n positives' ranks among all n + m scores, 1 for the
+    smallest, and equal scores share their mean rank (Mann and Whitney, 1947). 0.5 is chance; no threshold is
+    chosen. Raises ValueError where either side is empty or a score is not a number.
+    """
+    scores = sorted([*positive, *negative])
+    if not len(positive) or not len(negative):
+        raise ValueError(f"{len(positive)} positives, {len(negative)} negatives: give at least one score of each.")
+    if any(math.isnan(score) for score in scores):
+        raise ValueError("A score is NaN, which has no rank: look at what gave it.")
+    ranks = sum((bisect_left(scores, score) + bisect_right(scores, score) + 1) / 2 for score in positive)
+    n, m = len(positive), len(negative)
+    return (ranks - n * (n + 1) / 2) / (n * m)
 
 
 def median_ms(call: Callable[[], object], repeat: int = 5, warmup: int = 1) -> float:

@@ -3,6 +3,7 @@
 import pytest
 
 from companion.finetune import measure
+from companion.world.utterances import mail
 
 
 def moments(*triples):
@@ -43,7 +44,7 @@ def test_curves_are_means_with_spreads():
 
 
 def test_the_mail_task_is_split_by_writer():
-    assert [len(measure.mail(split)[0]) for split in ("train", "validation", "test")] == [640, 160, 160]
+    assert [len(mail(split)[0]) for split in ("train", "validation", "test")] == [640, 160, 160]
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from companion.metrics import exact_match, median_ms, ndcg_at_k, recall_at_k, reciprocal_rank, token_f1
+from companion.metrics import auroc, exact_match, median_ms, ndcg_at_k, recall_at_k, reciprocal_rank, token_f1
 
 RANKED = ["a", "b", "c", "d"]
 ids = st.lists(st.sampled_from("abcdefgh"), max_size=8, unique=True)
@@ -86,6 +86,32 @@ def test_no_truth_is_refused():
 def test_f1_is_symmetric_and_1_for_equal(a, b):
     assert token_f1(a, b) == pytest.approx(token_f1(b, a))
     assert token_f1(a, a) == exact_match(a, a) == 1
+
+
+def test_auroc_by_hand():
+    # of the six pairs (0.9, 0.4 against 0.4, 0.3, 0.5): 0.9 beats three; 0.4 ties one, beats one, loses one
+    assert auroc([0.9, 0.4], [0.4, 0.3, 0.5]) == pytest.approx((3 + 0.5 + 1) / 6)
+    assert auroc([2, 3], [0, 1]) == 1 and auroc([0, 1], [2, 3]) == 0 and auroc([1, 1], [1]) == 0.5
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 6), min_size=1, max_size=20), st.lists(st.integers(0, 6), min_size=1, max_size=20))
+def test_auroc_equals_sklearn_and_turns_round(positive, negative):
+    from sklearn.metrics import roc_auc_score
+
+    mine = auroc(positive, negative)
+    labels = [1] * len(positive) + [0] * len(negative)
+    assert mine == pytest.approx(roc_auc_score(labels, positive + negative), abs=1e-12)
+    assert mine == pytest.approx(1 - auroc(negative, positive), abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("positive", "negative", "message"),
+    [([], [1.0], "at least one"), ([1.0], [], "at least one"), ([math.nan], [1.0], "NaN")],
+)
+def test_auroc_without_scores_names_the_fix(positive, negative, message):
+    with pytest.raises(ValueError, match=message):
+        auroc(positive, negative)
 
 
 def test_median_ms_does_not_count_the_warm_up():

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from companion.finetune import load_lora
-from companion.finetune.measure import mail
 from companion.models import load_encoder, load_sorter
 from companion.models.sorter import ADAPTER
-from companion.world.utterances import INTENTS
+from companion.world.utterances import INTENTS, mail
 
 
 @pytest.fixture(scope="module")

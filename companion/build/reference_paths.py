@@ -27,7 +27,22 @@ def finetuning() -> tuple[dict[str, float], Runs]:
         "C1.2-c": run(last(table, "test", "lora"), full),
         "C1.2-d": run(last(table, "test", "adapter"), full),
     }
-    return {"mail.best_rate": best} | _ways(table) | _voice(stored("voice")["rows"]), runs
+    return {"mail.best_rate": best} | _ways(table) | _voice(stored("voice")["rows"]) | _one_heap(), runs
+
+
+def _one_heap() -> dict[str, float]:
+    """How much alike Kestrel's questions are to a sorter: the largest intent's share, and the mean cosine of two."""
+    from companion.finetune.forgetting import company_search
+    from companion.models import load_encoder, load_sorter
+
+    sorter, questions = load_sorter(), company_search()[0]
+    said = sorter.predict(questions)
+    numbers = {"sorter.product_facts": said.count("product_facts") / len(said)}
+    for name, encoder in (("before", load_encoder()), ("after", sorter.encoder)):
+        vectors = encoder.encode(questions)
+        pairs = len(questions) * (len(questions) - 1)
+        numbers[f"sorter.cosine.{name}"] = float(((vectors @ vectors.T).sum() - len(questions)) / pairs)
+    return {key: round(value, 4) for key, value in numbers.items()}
 
 
 def _voice(table) -> dict[str, float]:
@@ -61,9 +76,10 @@ def _ways(table) -> dict[str, float]:
 
 def distillation() -> tuple[dict[str, float], Runs]:
     """Claims C1.3-a to -e, and the accuracy of every student."""
-    from companion.distill.measure import FEW, MANY, by_seed, mail
+    from companion.distill.measure import FEW, MANY, by_seed
     from companion.distill.study import accuracy
     from companion.models import load_sorter
+    from companion.world.utterances import mail
 
     table, sorter = stored("students")["rows"], load_sorter()
     teacher = accuracy(sorter, *mail("test"))

@@ -20,6 +20,7 @@ from companion.distill.transfer import teacher_outputs
 from companion.models.sorter import Sorter
 from companion.progress import progress
 from companion.world import utterances
+from companion.world.utterances import mail
 
 FEW, MANY = 640, 4040  # the labelled messages; with the unlabelled ones
 SETTINGS: dict[str, dict[str, Any]] = {  # chosen on the validation writer with seed 0
@@ -68,12 +69,6 @@ def attentions_of(sorter: Sorter, texts: Sequence[str]) -> Tensor:
     parts = [texts[at : at + 64] for at in range(0, len(texts), 64)]
     looks = [encoder_attentions(sorter.encoder, part, MAX_LENGTH).mean(1, keepdim=True) for part in progress(parts)]
     return torch.cat(looks)
-
-
-def mail(split: str) -> tuple[list[str], list[str]]:
-    """Messages and their intents."""
-    chosen = utterances.labelled(split)
-    return [u.text for u in chosen], [u.labels[0] for u in chosen]
 
 
 def learn(

@@ -12,6 +12,7 @@ from companion.device import fast_bf16
 from companion.finetune.classifier import Labels, TextClassifier, accuracy
 from companion.finetune.tuning import HOW, checked, fit, start, taken
 from companion.metrics import recall_at_k
+from companion.world.records import searchable
 
 if TYPE_CHECKING:
     from companion.models.encoder import Encoder
@@ -51,13 +52,8 @@ def company_search() -> Search:
     company = world(0)
     asked = [question for question in company.questions if question.article_id is not None]
     rows = {article.id: row for row, article in enumerate(company.articles)}
-    passages = [_searchable(article.title, article.text) for article in company.articles]
+    passages = [searchable(article.title, article.text) for article in company.articles]
     return [question.text for question in asked], passages, [rows[question.article_id] for question in asked]
-
-
-def _searchable(title: str, text: str) -> str:
-    # the line of companion/rag/records.py: the paths do not import each other, and a test holds the two equal
-    return f"{title} {text}".strip()
 
 
 def watch_forgetting(

@@ -15,7 +15,7 @@ from companion.finetune.classifier import TextClassifier, accuracy
 from companion.finetune.forgetting import Search, search_recall
 from companion.finetune.methods import total_count, trainable_count
 from companion.finetune.tuning import checked, fit, start
-from companion.world import utterances
+from companion.world.utterances import INTENTS, mail
 
 if TYPE_CHECKING:
     from companion.models.encoder import Encoder
@@ -27,12 +27,6 @@ DOCUMENT_RATE, TOO_MUCH = RATES[0], RATES[-1]
 Row = dict[str, Any]
 
 
-def mail(split: str) -> tuple[list[str], list[str]]:
-    """Messages and their intents."""
-    chosen = utterances.labelled(split)
-    return [u.text for u in chosen], [u.labels[0] for u in chosen]
-
-
 def mail_run(
     encoder: Encoder, method: str, rate: float | None, seed: int, searches: Mapping[str, Search], steps: int = STEPS
 ) -> Row:
@@ -42,8 +36,8 @@ def mail_run(
     the training steps alone.
     """
     texts, labels = mail("train")
-    rows, _ = checked(texts, labels, utterances.INTENTS)
-    model, groups = start(encoder, utterances.INTENTS, method, rate, seed)
+    rows, _ = checked(texts, labels, INTENTS)
+    model, groups = start(encoder, INTENTS, method, rate, seed)
     fast, moments, passed = fast_bf16(encoder.model.device), [], iter(range(0, steps + EVERY, EVERY))
 
     def look(tuned: TextClassifier) -> float:

@@ -15,12 +15,11 @@ from safetensors.torch import save_file
 
 from companion.finetune.classifier import TextClassifier, accuracy
 from companion.finetune.lora import lora_layers
-from companion.finetune.measure import mail
 from companion.finetune.peft_format import save_lora
 from companion.finetune.tuning import tune
 from companion.models.sorter import ADAPTER
 from companion.models.weights import ENCODER, file_sha256
-from companion.world.utterances import INTENTS
+from companion.world.utterances import INTENTS, mail
 
 CARD = """# The mail sorter
 

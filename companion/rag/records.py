@@ -6,6 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from companion.world.records import searchable
+
+__all__ = ["Answer", "Document", "Hit", "Where", "as_documents", "matches", "searchable"]
+
 Where = Mapping[str, Any] | Callable[[dict], bool]
 
 
@@ -46,11 +50,6 @@ class Answer:
     passages: list[Hit]
     spans: tuple[tuple[int, int], ...] = ()
     score: float | None = None
-
-
-def searchable(title: str, text: str) -> str:
-    """What is embedded and counted of a document: title and text, as BEIR joins them (arXiv 2104.08663)."""
-    return f"{title} {text}".strip()
 
 
 def matches(metadata: Mapping, where: Where) -> bool:

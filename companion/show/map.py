@@ -10,7 +10,13 @@ LANES = (
     ("distill", "Distillation", "changes what it costs"),
 )
 ALL = "all"
-READY = ("0_start_here", "0_1_five_ideas", "1_1_rag", "1_2_fine_tuning", "1_3_distillation")  # the notebooks that are there; the others are shown without a link
+READY = (
+    "0_start_here",
+    "0_1_five_ideas",
+    "1_1_rag",
+    "1_2_fine_tuning",
+    "1_3_distillation",
+)  # the notebooks that are there; the others are shown without a link
 # chapter, then rows; a row is notebooks of all three paths side by side, or one column for each lane
 Stop = tuple[str, str, str]  # notebook, title, what it answers
 CHAPTERS: tuple[tuple[str, tuple[dict[str, tuple[Stop, ...]], ...]], ...] = (

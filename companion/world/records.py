@@ -5,6 +5,11 @@ from dataclasses import dataclass, field
 Fact = tuple[str, str, str]  # (product, attribute, value)
 
 
+def searchable(title: str, text: str) -> str:
+    """What is embedded and counted of a document: title and text, as BEIR joins them (arXiv 2104.08663)."""
+    return f"{title} {text}".strip()
+
+
 @dataclass(frozen=True)
 class Product:
     """A device. `facts` maps an attribute ("warranty") to today's true value ("24 months")."""

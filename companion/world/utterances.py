@@ -66,6 +66,12 @@ def labelled(split: str) -> tuple[Utterance, ...]:
     )
 
 
+def mail(split: str) -> tuple[list[str], list[str]]:
+    """The same as two lists, as a classifier wants them: texts and intents."""
+    chosen = labelled(split)
+    return [utterance.text for utterance in chosen], [utterance.labels[0] for utterance in chosen]
+
+
 def two_wishes(split: str) -> tuple[Utterance, ...]:
     """Utterances that ask for two things at once: they carry both labels and are scored apart."""
     return tuple(

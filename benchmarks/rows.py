@@ -1,0 +1,58 @@
+"""Rows of a long benchmark: each is kept as soon as it is measured, so that a kill loses one row."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
+
+from benchmarks import figures
+from benchmarks.figures import Figure
+
+Row = dict[str, Any]
+KEY = ("data", "amount", "method", "seed", "rate", "held_out")  # what tells one row from another
+COUNTS = {1: "one seed", 2: "two seeds", 3: "three seeds", 4: "four seeds", 5: "five seeds"}
+
+
+def place(name: str) -> Path:
+    """The file of a benchmark's rows."""
+    return figures.RESULTS / f"{name}.rows.json"
+
+
+def kept(name: str) -> list[Row]:
+    """All rows that were measured so far."""
+    return json.loads(place(name).read_text(encoding="utf-8")) if place(name).is_file() else []
+
+
+def keep(name: str, row: Row) -> None:
+    """Write one row more, or in the place of the one with the same key; the file is whole at any moment."""
+    rows = [other for other in kept(name) if key(other) != key(row)]
+    rows = sorted([*rows, row], key=lambda r: [str(part) for part in key(r)])
+    lines = ",\n".join(json.dumps(r) for r in rows)
+    place(name).parent.mkdir(exist_ok=True)
+    part = place(name).with_suffix(".part")
+    part.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+    part.replace(place(name))
+
+
+def key(row: Row) -> tuple:
+    """What tells this row from the others."""
+    return tuple(row.get(name) for name in KEY)
+
+
+def chosen(rows: Sequence[Row], **wanted: Any) -> list[Row]:
+    """The rows that have all of `wanted`, by seed."""
+    return sorted((row for row in rows if wanted.items() <= row.items()), key=lambda row: row["seed"])
+
+
+def summary(what: str, rows: Sequence[Row], field: str, how: str = "", **about: Any) -> list[Figure]:
+    """The mean over the rows' seeds and its spread (standard deviation; None for one seed); [] without a row.
+
+    `how` ends with the number of seeds; `about` is for `Figure`: unit, low, high.
+    """
+    values = [row[field] for row in rows if row.get(field) is not None]
+    if not values:
+        return []
+    spread = stdev(values) if len(values) > 1 else None
+    how = f"{how} {COUNTS.get(len(values), f'{len(values)} seeds').capitalize()}.".strip()
+    return [Figure(what, fmean(values), how=how, spread=spread, **about)]
