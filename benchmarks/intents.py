@@ -24,7 +24,7 @@ from safetensors.torch import save_file
 
 from benchmarks.figures import Figure, write
 from benchmarks.intents_data import NAMES, Pairs, Task, a_class, load
-from benchmarks.rows import Row, chosen, keep, kept, key, summary
+from benchmarks.rows import Row, chosen, keep, kept, key, seeds, summary
 from companion.finetune import TextClassifier, trainable_count, tune
 from companion.metrics import auroc
 from companion.models.encoder import Encoder, load_encoder
@@ -121,10 +121,10 @@ def peak_mb() -> float:
     return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
 
 
-def jobs(data: Sequence[str], amounts: Sequence[str], methods: Sequence[str], seeds: Sequence[int]) -> Iterator[Job]:
+def jobs(data: Sequence[str], amounts: Sequence[str], methods: Sequence[str], wished: Sequence[int]) -> Iterator[Job]:
     """All jobs, one seed of everything before the next one."""
     for amount in amounts:
-        for seed in seeds:
+        for seed in wished:
             for method in methods:
                 yield from (Job(name, amount, method, seed) for name in data)
 
@@ -158,24 +158,33 @@ def child(order: str, save: Path | None) -> None:
 def figures(rows: Sequence[Row]) -> list[Figure]:
     """What is there, as means over seeds."""
     found = []
-    for data, name in NAMES.items():
-        for amount, words in AMOUNTS.items():
-            for method, called in METHODS.items():
-                its = chosen(rows, data=data, amount=amount, method=method, rate=None, held_out=False)
-                found += summarised(f"{name}, {words}, {called}", its, data, amount) if its else []
+    for data in NAMES:
+        for amount in AMOUNTS:
+            these = chosen(rows, data=data, amount=amount, rate=None, held_out=False)
+            by_method = {method: chosen(these, method=method) for method in METHODS}
+            how = how_much(data, amount, by_method)
+            for method, its in by_method.items():
+                found += summarised(f"{NAMES[data]}, {AMOUNTS[amount]}, {METHODS[method]}", its, how)
     return found
 
 
-def summarised(what: str, rows: Sequence[Row], data: str, amount: str) -> list[Figure]:
+def how_much(data: str, amount: str, by_method: dict[str, list[Row]]) -> str:
+    """Training texts, and the seeds of each method."""
+    texts = next((its[0]["texts"] for its in by_method.values() if its), 0)
+    drawn = ", drawn anew for each seed" if amount == "10" else ""
+    counts = ", ".join(f"{METHODS[method]} {seeds(its)}" for method, its in by_method.items() if its)
+    return f"{NAMES[data]}, {AMOUNTS[amount]}: {texts} texts{drawn}; mean ± standard deviation over seeds: {counts}."
+
+
+def summarised(what: str, rows: Sequence[Row], how: str) -> list[Figure]:
     """Accuracy, AUROC, time and memory of one method."""
-    drawn = "drawn anew for each seed" if amount == "10" else "the whole training set"
-    how = f"{NAMES[data]}, {AMOUNTS[amount]}: {rows[0]['texts']} texts, {drawn}; mean over seeds ± standard deviation."
-    outside = "AUROC: largest softmax probability, test texts of the 150 intents against 1,000 of none."
+    outside = "AUROC: largest softmax probability, test texts of the 150 intents against 1,000 texts of none."
+    thread = "Training: processor time of one thread, without loading and scoring."
     return [
-        *summary(f"{what}: accuracy", rows, "accuracy", how),
-        *summary(f"{what}: out-of-scope AUROC", rows, "auroc", outside),
-        *summary(f"{what}: training", rows, "seconds", "Training: processor time of one thread.", unit="s"),
-        *summary(f"{what}: peak memory", rows, "peak_mb", "Memory: the most the whole process held.", unit="MB"),
+        *summary(f"{what}: accuracy", rows, "accuracy", how=how),
+        *summary(f"{what}: out-of-scope AUROC", rows, "auroc", how=outside),
+        *summary(f"{what}: training", rows, "seconds", unit="s", how=thread),
+        *summary(f"{what}: peak memory", rows, "peak_mb", unit="MB", how="Memory: the most that the process held."),
     ]
 
 

@@ -45,14 +45,18 @@ def chosen(rows: Sequence[Row], **wanted: Any) -> list[Row]:
     return sorted((row for row in rows if wanted.items() <= row.items()), key=lambda row: row["seed"])
 
 
-def summary(what: str, rows: Sequence[Row], field: str, how: str = "", **about: Any) -> list[Figure]:
+def seeds(rows: Sequence[Row]) -> str:
+    """How many there are, in words."""
+    return COUNTS.get(len(rows), f"{len(rows)} seeds")
+
+
+def summary(what: str, rows: Sequence[Row], field: str, **about: Any) -> list[Figure]:
     """The mean over the rows' seeds and its spread (standard deviation; None for one seed); [] without a row.
 
-    `how` ends with the number of seeds; `about` is for `Figure`: unit, low, high.
+    about: for `Figure`: unit, low, high, how.
     """
     values = [row[field] for row in rows if row.get(field) is not None]
     if not values:
         return []
     spread = stdev(values) if len(values) > 1 else None
-    how = f"{how} {COUNTS.get(len(values), f'{len(values)} seeds').capitalize()}.".strip()
-    return [Figure(what, fmean(values), how=how, spread=spread, **about)]
+    return [Figure(what, fmean(values), spread=spread, **about)]

@@ -14,5 +14,9 @@ def progress(items: Iterable[Item], what: str = "") -> Iterator[Item]:
 
     tqdm's notebook bar does not read TQDM_DISABLE by itself, as its bar for terminals does.
     """
-    quiet = os.environ.get("TQDM_DISABLE", "0") not in ("", "0")
-    return iter(tqdm(items, desc=what or None, leave=False, disable=quiet))
+    return iter(tqdm(items, desc=what or None, leave=False, disable=quiet()))
+
+
+def quiet() -> bool:
+    """Whether bars are switched off."""
+    return os.environ.get("TQDM_DISABLE", "0") not in ("", "0")

@@ -26,6 +26,7 @@ from companion.checkpoint import (
     write_checkpoint,
 )
 from companion.device import on_device
+from companion.progress import quiet
 
 Batches = Iterable[Any] | Callable[[int], Any]
 
@@ -119,7 +120,7 @@ def _loop(run, batches, steps, every, checkpoint, validate, patience, progress) 
     """Steps, with validation and checkpoint at every `every`th and the last."""
     start = run.history.steps
     feed = _feed(batches, start)
-    bar = tqdm(range(start, steps), initial=start, total=steps, disable=not progress, unit="step")
+    bar = tqdm(range(start, steps), initial=start, total=steps, disable=not progress or quiet(), unit="step")
     for step in bar:
         if run.history.stopped_early:
             break

@@ -11,13 +11,13 @@ refuses, writes a customer's message, replies to one, and rewrites a sentence in
 **It was raised in one shop and speaks only shop.**
 
 Recipe: `make generator` (`companion/models/recipes/generator.py`): 4,200 steps of 16 examples from one passage up to
-five, then 2,200 steps more at five, four answers in ten being refusals, on 200 made-up companies that share no product
-name with Kestrel; the weights are the mean of both rounds (2203.05482).
+five, then 2,200 more at five, four answers in ten being refusals and half of the batches for the desk, on 200 made-up
+companies that share no product name with Kestrel; the weights are the mean of both rounds (2203.05482).
 The weights that ship were trained this way on two CPU cores, with these differences: part of the wordings was added on
-the way, and there was one round more in between (1,300 steps with fewer refusals), averaged in as well. No step saw a
-held-out wording. A run from the start has all wordings from the start.
+the way, and the second round came in three (1,300 steps with fewer refusals; 2,200; 900 with more of the desk's tasks),
+with the mean taken after each. No step saw a held-out wording. A run from the start has all wordings from the start.
 When it answers, a refusal's first word gets a head start of {bias:g} nats, chosen on two companies that are neither in
-training nor Kestrel: there it cost no answer.
+training nor Kestrel: there nine in ten refusals come, and one answer in 200 is lost.
 
 ## Measured on Kestrel, whose products no training saw
 

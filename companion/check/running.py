@@ -12,6 +12,15 @@ from companion.check.help import task
 from companion.check.messages import Message, in_notebook, show
 
 
+class _Short(Repr):
+    """`reprlib.Repr` with few decimals, inside lists and dicts too: 0.1 and not 0.09999999999999998."""
+
+    def repr_float(self, value: float, level: int) -> str:
+        return repr(round(float(value), 4))
+
+    repr_float64 = repr_float  # numpy's
+
+
 class CheckFailed(AssertionError):
     """A check did not pass; the text says what came back and which misconception would give that."""
 
@@ -72,10 +81,10 @@ def called(function: Callable, *arguments: Any) -> str:
 
 def shown(value: Any, limit: int = 120) -> str:
     """A value for a message, cut where it is long."""
-    short = Repr()
+    short = _Short()
     short.maxdict = short.maxlist = short.maxset = short.maxtuple = 4
     short.maxstring = short.maxother = limit
-    return short.repr(round(value, 4) if isinstance(value, float) else value)
+    return short.repr(value)
 
 
 def number(value: Any, said: str) -> float:

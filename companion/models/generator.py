@@ -22,7 +22,7 @@ from companion.models.weights import installed_encoder, quiet, resolve
 
 ADAPTERS = Path(__file__).parent / "adapters"
 SHIPPED = {None: "generator", "generator": "generator", "closed-book": "closed-book"}
-REFUSAL_BIAS = 2.0  # nats; chosen on companies 201 and 202, where even 3.0 loses no answer
+REFUSAL_BIAS = 4.0  # nats; on companies 201 and 202 nine in ten refusals come, and one answer in 200 is lost
 CITED = re.compile(r"\s*\[\s*(\d+)\s*\]\s*")
 
 
@@ -132,7 +132,7 @@ class ShopGenerator(Generator):
         return cache
 
     def caution(self, passages: list[str]) -> dict:
-        """A refusal's first word gets a head start, which on companies for validation cost not one answer."""
+        """A refusal's first word gets a head start, chosen on companies that are neither in training nor Kestrel."""
         first = self.tokenizer.convert_tokens_to_ids(prompts.REFUSAL.split()[0])
         return {"sequence_bias": {(first,): REFUSAL_BIAS}} if passages else {}
 

@@ -124,6 +124,10 @@ def r_from_the_notebook(weight, A, B, alpha):
     return weight + alpha / 8 * (B @ A)
 
 
+def rounded_down(weight, A, B, alpha):
+    return weight + alpha // len(A) * (B @ A)
+
+
 def factors_swapped(weight, A, B, alpha):
     return weight + alpha / len(A) * (A @ B)
 
@@ -384,6 +388,30 @@ def the_step_alone(history, patience):
     return right_stop(history, patience)[0]
 
 
+def better_than_nothing(history, patience):
+    best, since = (None, 0, None), 0
+    for row in history:
+        best, since = (row, 0) if row[1] > best[1] else (best, since + 1)
+        if since == patience:
+            break
+    return best[0], best[2]
+
+
+def begins_with_zeros(history, patience):
+    return walk([(0, 0, 0), *history], patience)
+
+
+def has_nothing_to_return(history, patience):
+    best, since = 0, 0
+    for step, validation, test in history:
+        since += 1
+        if validation > best:
+            best, since, kept = validation, 0, (step, test)
+        if since == patience:
+            break
+    return kept
+
+
 def walk(history, patience, better=lambda row, best: row[1] > best[1]):
     best, since = history[0], 0
     for row in history[1:]:
@@ -547,6 +575,7 @@ WRONG = {
         (turned_where_it_fits, "turned over"),
         (r_from_the_wrong_side, "another number than r"),
         (r_from_the_notebook, "another number than r"),
+        (rounded_down, "need not be whole"),
         (factors_swapped, "raised RuntimeError"),
         (stored_turned_over, "same shape (out, in)"),
         (as_half, "keep its type"),
@@ -582,6 +611,9 @@ WRONG = {
         (compares_with_the_row_before, "not with the row before it"),
         (where_it_stopped, "where training stopped"),
         (counts_steps, "rows of the history, not training steps"),
+        (better_than_nothing, "begin with `history[0]`"),
+        (begins_with_zeros, "begin with `history[0]`"),
+        (has_nothing_to_return, "begin with `history[0]`"),
         (the_step_alone, "two things are wanted"),
     ],
     "1_2.count": [

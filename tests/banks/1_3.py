@@ -281,6 +281,16 @@ def a_full_table_is_enough(runs):
     return means([row for row in seed_rows(runs, few, many) if None not in row])
 
 
+def least_and_most(runs):
+    if not runs:
+        raise ValueError("No runs.")
+    counts = [run["texts"] for run in runs]
+    rows = [row for row in seed_rows(runs, min(counts), max(counts)) if None not in row]
+    if not rows:
+        raise ValueError("No seed has all four cells.")
+    return means(rows)
+
+
 def knows_the_counts(runs):
     cells, _, _ = by_cell(runs)
     rows = seed_rows(runs, 640, 4040)
@@ -351,6 +361,15 @@ def lists_added(student, regressor, teacher, lr):
 def two_groups(student, regressor, teacher, lr):
     teacher.requires_grad_(False)
     return torch.optim.Adam([{"params": student.parameters()}, {"params": regressor.parameters()}], lr=lr)
+
+
+def not_in_the_list(student, regressor, teacher, lr):
+    teacher.requires_grad_(False)
+    learning = []
+    for p in [*student.parameters(), *regressor.parameters()]:
+        if p not in learning:
+            learning.append(p)
+    return torch.optim.Adam(learning, lr=lr)
 
 
 def all_three(student, regressor, teacher, lr):
@@ -505,6 +524,14 @@ def clamped_root(student, teacher):
     return smooth(*(root_distances(vectors, 1e-12) for vectors in (student, teacher)))
 
 
+def added_under_the_root(student, teacher):
+    distances = []
+    for vectors in (student, teacher):
+        row, column = torch.triu_indices(len(vectors), len(vectors), 1)
+        distances.append((((vectors[row] - vectors[column]) ** 2).sum(-1) + 1e-12).sqrt())
+    return smooth(*distances)
+
+
 def root_beside_zero(student, teacher):
     distances = []
     for vectors in (student, teacher):
@@ -576,6 +603,7 @@ WRONG = {
         (zero_when_nothing_pairs, "raise ValueError"),
         (trips_over_the_missing_cell, "look before you compute"),
         (a_full_table_is_enough, "look before you compute"),
+        (least_and_most, "few and many are the same cell"),
         (knows_the_counts, "read these numbers from the runs"),
         (a_tuple, "a dict with the keys"),
         (sorts_the_callers_list, "changed what it was given"),
@@ -585,6 +613,7 @@ WRONG = {
         (regressor_only, "nobody takes the step"),
         (lists_added, "keep each parameter once"),
         (two_groups, "keep each parameter once"),
+        (not_in_the_list, "compares the *numbers* of two tensors"),
         (all_three, "the student is measured by"),
         (teacher_not_frozen, "time and memory for nothing"),
         (teacher_left_out_not_frozen, "time and memory for nothing"),
@@ -610,6 +639,7 @@ WRONG = {
         (vectors_of_length_one, "scale the distances instead"),
         (largest_as_unit, "one outlier"),
         (clamped_root, "after that it is not 0"),
+        (added_under_the_root, "or added a small number"),
         (root_of_nothing, "no slope at 0"),
         (detached_mean, "the mean was detached"),
     ],

@@ -17,6 +17,7 @@ ALPHA_ALONE = "That is W + alpha B A: the factor is alpha / r, with r the number
 DELTA = "That is the change alone: add it to the base weight."
 MINUS = "The change was taken away: that is how one merges *back*."
 SWAPPED = "That is W plus the change turned over: (B A) and its transpose differ, even where the shapes fit."
+FLOORED = "That is alpha / r, rounded down. If you wrote `//`: alpha / r need not be whole."
 OTHER_R = "alpha was divided by another number than r: r is the number of rows of A, and of columns of B."
 
 
@@ -51,6 +52,7 @@ def _why(got: Tensor, weight: Tensor, A: Tensor, B: Tensor, alpha: float) -> str
         ALPHA_ALONE: weight + alpha * change,
         DELTA: alpha / r * change,
         MINUS: weight - alpha / r * change,
+        FLOORED: weight + alpha // r * change,
     }
     if len(weight) == weight.shape[1]:
         others[SWAPPED] = weight + alpha / r * change.T

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable
 
-from companion.check.running import call, called, fail, number, shown
+from companion.check.running import CheckFailed, call, called, fail, number, shown
 
 TEST = "The test score chose the step, so it is no test any more: compare validation scores (the second number)."
 BEST_TEST = "The step is right, the score is not its own: report the test score of that very step, not the best one."
@@ -18,6 +18,7 @@ ROW_BEFORE = "Compare each row with the best one so far, not with the row before
 LAST_SEEN = "That is where training stopped: return the step with the best validation score before that."
 STEPS = "Patience counts rows of the history, not training steps."
 TEST_TIE = "Two validation scores are equal, and the test score decided between them: the earlier step stays."
+FIRST_ROW = "The first row is better than nothing, whatever its score: begin with `history[0]`, or with minus infinity."
 
 CASES = [  # [(step, validation, test)], patience, right, {wrong: why}
     (
@@ -61,12 +62,14 @@ CASES = [  # [(step, validation, test)], patience, right, {wrong: why}
     ),
     ([(25, 0.9, 0.8)], 1, (25, 0.8), {}),
 ]
+ZEROS = [(2, 0.0, 0.3), (4, 0.0, 0.2)]  # no score is above 0, and the first row is still the best
 
 
 def check(choose: Callable) -> None:
     """`choose(history, patience)` -> (step of the best validation score, its test score)."""
     for history, patience, right, traps in CASES:
         _check_one(choose, history, patience, right, traps)
+    _check_zeros(choose)
     rng = random.Random(0)
     for _ in range(200):
         rows = [(5 * n + 5, rng.randint(5, 9) / 10, rng.randint(5, 9) / 10) for n in range(rng.randint(1, 12))]
@@ -82,6 +85,18 @@ def _check_one(choose: Callable, history: list, patience: int, right: tuple, tra
         why = next(fits, "Take the best validation score seen before patience ran out, and that step's test score.")
         rows = "\n".join(f"  step {step}: validation {valid}, test {test}" for step, valid, test in history)
         fail(f"{said} gave {got} and not {right}. The history:\n{rows}", why)
+
+
+def _check_zeros(choose: Callable) -> None:
+    said = called(choose, ZEROS, 2)
+    try:
+        got = call(choose, ZEROS, 2)
+    except CheckFailed as error:
+        fail(str(error), FIRST_ROW)
+    if got is None or isinstance(got, tuple | list) and None in got:
+        fail(f"{said} gave {shown(got)}.", FIRST_ROW)
+    if not _same(_pair(got, said), (2, 0.3)):
+        fail(f"{said} gave {shown(got)} and not (2, 0.3).", FIRST_ROW)
 
 
 def _pair(got, said: str) -> tuple[float, float]:

@@ -22,6 +22,9 @@ EXCHANGED = "The two gains changed places."
 UNPAIRED = "A seed without all four cells has no partner to be compared with: leave it out."
 ELSE = "For each complete seed: the mean of two differences, the other thing held. Then the mean over seeds."
 REFUSE = "Without a seed that has all four cells there is no fair comparison: raise ValueError."
+ONE_SIZE = (
+    "All runs have the same number of texts here, so few and many are the same cell: there are two cells, not four."
+)
 ANOTHER_ERROR = "A caller waits for ValueError, with a sentence that says what is missing: look before you compute."
 
 
@@ -99,7 +102,8 @@ def _check_refuses(fair_effects: Callable, runs: list[dict], about: str) -> None
         if error.__cause__ is None:
             raise
         fail(f"{said} raised {type(error.__cause__).__name__} and not ValueError.", ANOTHER_ERROR)
-    fail(f"{said} gave {shown(got)}.", REFUSE)
+    one_size = len({run["texts"] for run in runs}) == 1
+    fail(f"{said} gave {shown(got)}.", f"{ONE_SIZE} {REFUSE}" if one_size else REFUSE)
 
 
 def _runs(rows: list[Row], few: int, many: int) -> list[dict]:

@@ -27,6 +27,11 @@ TEACHER_GRADIENT = (
 )
 TWICE = "The regressor is a part of the student here, so student.parameters() has it already: keep each parameter once."
 
+BY_NUMBERS = (
+    "`p in a_list` compares the *numbers* of two tensors. Here the question is whether they are the same object: "
+    "compare `id(p)`, or use `dict.fromkeys(...)`, which keeps each object once."
+)
+
 
 class Reads(nn.Module):
     """An embedding, then a small layer: (batch, length) ids -> (batch, width) mean vectors."""
@@ -83,6 +88,8 @@ def _optimizer(make_optimizer: Callable, student, regressor, teacher, said: str)
         except CheckFailed as error:
             if "parameter group" in str(error):
                 fail(f"{said}: torch refuses, for some parameters stand in more than one group.", TWICE)
+            if "must match the size" in str(error) or "Boolean value of Tensor" in str(error):
+                fail(str(error), BY_NUMBERS)
             raise
     if got is None:
         fail(f"{said} gave None.", "The function ends without `return`.")

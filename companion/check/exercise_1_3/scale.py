@@ -16,7 +16,7 @@ DIAGONAL_UNIT = "The zeros on the diagonal are in the unit: divide by the mean o
 WHOLE = "The zeros on the diagonal are in the unit and in the loss: a text's distance to itself says nothing."
 TWIN_UNIT = (
     "Two texts are the same and have distance 0: it is no part of the unit, the mean of distances greater than 0. "
-    "(If you clamped: after that it is not 0 any more.)"
+    "(If you clamped, or added a small number: after that it is not 0 any more.)"
 )
 TWIN_DROPPED = "The twins' pair is missing in the loss: a student that tells twins apart should pay for it."
 SQUARES = "Those are squared distances: take the root."

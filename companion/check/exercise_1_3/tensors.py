@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import torch
 
-from companion.check.running import call, fail, name_of, shown
+from companion.check.running import call, fail
+from companion.check.tensors import check_is_tensor, check_untouched
 
 NO_GRADIENT = "No gradient can flow back: .item(), float(), .detach() and torch.no_grad() cut it off."
 
@@ -52,18 +53,8 @@ def wrong_value(said: str, value: float, right: float, traps: Iterable[tuple[str
         fail(f"{said} gave {value:.4f} and not {right:.4f}.", why)
 
 
-def check_untouched(function: Callable, given: tuple, copies: list) -> None:
-    """Fail if a tensor is not what it was."""
-    for before, after in zip(given, copies, strict=True):
-        if isinstance(before, torch.Tensor) and not torch.equal(before.nan_to_num(99), after.nan_to_num(99)):
-            fail(f"{name_of(function)} changed a tensor it was given.", "Work on a copy: no `+=`, no `x[...] = y`.")
-
-
 def _check_is_loss(got, said: str) -> None:
-    if got is None:
-        fail(f"{said} gave None.", "The function ends without `return`.")
-    if not isinstance(got, torch.Tensor):
-        fail(f"{said} gave {shown(got)}, which is no tensor.", NO_GRADIENT)
+    check_is_tensor(got, said, NO_GRADIENT)
     if got.numel() != 1:
         fail(f"{said} gave a tensor of shape {tuple(got.shape)}.", "A loss is one number: take the mean.")
     if not got.requires_grad:

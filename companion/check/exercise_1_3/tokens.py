@@ -6,8 +6,9 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 
-from companion.check.exercise_1_3.tensors import backward, check_untouched, gradient_of, wrong_value
+from companion.check.exercise_1_3.tensors import backward, gradient_of, wrong_value
 from companion.check.running import call, fail, name_of
+from companion.check.tensors import check_untouched
 
 VOCABULARY = 12
 WHOLE = [[1, 1, 1, 1, 1], [1, 1, 1, 1, 1]]
