@@ -93,7 +93,7 @@ def _frame(notebook: NotebookNode, limits: Budget) -> Iterator[str]:
     if limits.claims and not re.search(r"C\d(\.\d)?-?[a-z]?", opening):
         yield "the opening names no claim under test"
     source = "\n".join(cell.source for cell in code_cells(notebook))
-    if len(re.findall(r"\bpredict\(", source)) > limits.predictions:
+    if len(re.findall(r"(?<!\.)\bpredict\(", source)) > limits.predictions:
         yield f"more than {limits.predictions} predictions"
     if not any("widget" in tags(cell) for cell in notebook.cells):
         yield "no widget: tag the cell that shows one"
