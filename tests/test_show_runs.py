@@ -39,7 +39,7 @@ def test_the_trade_off_prints_means_after_the_last_step_and_where_validation_was
     printed = {name: [float(x) for x in rest[:3]] for name, rest in lines.items() if name and rest}
     assert printed["all weights, 5e-4"] == [0.7, 0.1, 0.5]
     assert printed["all weights, 5e-4, stopped early"] == [0.6, 0.4, 0.9]
-    assert printed["before"] == [0.0, 0.9, 1.0]
+    assert printed["before"] == [0.1, 0.9, 1.0]
     html, plain = shown[0]
     assert "LoRA, rank 8: mail 0.75, search 0.50" in plain and "<img alt=" in html
 

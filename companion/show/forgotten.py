@@ -17,6 +17,15 @@ NAMES = {
     "lora": "LoRA, rank 8",
     "adapter": "adapters, width 32",
 }
+LABELS = {  # which side of the text lies at the point, and how high; the points stand close together
+    "all weights, 5e-5": ("right", 6),
+    "all weights, 1e-4": ("right", 6),
+    "all weights, 2e-4": ("right", 5),
+    "all weights, 5e-4, stopped early": ("right", -13),
+    "LoRA, rank 8": ("right", -12),
+    "last two layers": ("left", 5),
+    "adapters, width 32": ("left", 5),
+}
 Point = dict[str, Any]
 
 
@@ -28,7 +37,12 @@ def tradeoff(table: Sequence[dict[str, Any]], search: str = "company") -> None:
     points = ways(table, search)
     start = fmean(measure.first(table, search, "full").values())
     others = [name for name in ("company", "real text") if name in table[0]["moments"][0]]
-    rows = {"before": {"mail": 0.0, **{_said(o): fmean(measure.first(table, o, "full").values()) for o in others}}}
+    rows = {
+        "before": {
+            "mail": fmean(measure.first(table, "test", "full").values()),
+            **{_said(o): fmean(measure.first(table, o, "full").values()) for o in others},
+        }
+    }
     for name, point in points.items():
         rows[name] = {"mail": fmean(point["mail"])} | {_said(o): fmean(point["all"][o]) for o in others}
         rows[name] |= {"trained": point["trained"]}
@@ -73,7 +87,8 @@ def _draw(points: Mapping[str, Point], start: float, search: str) -> Any:
         _mark(ax, name, point["mail"], point["all"][search])
     ax.set_xlabel("mail sorted rightly (test writer)")
     ax.set_ylabel("recall@5 of search")
-    ax.margins(0.14, 0.12)
+    ax.set_ylim(-0.02, 1.0)
+    ax.margins(0.14)
     return fig
 
 
@@ -82,4 +97,6 @@ def _mark(ax: Any, name: str, mails: list[float], recalls: list[float]) -> None:
     x, y = fmean(mails), fmean(recalls)
     ax.errorbar(x, y, yerr=spread(recalls), xerr=spread(mails), color=colour, lw=1, alpha=0.45, zorder=2)
     ax.scatter([x], [y], s=36, color=colour, zorder=3, marker="o" if name.startswith("all weights") else "s")
-    ax.annotate(name, (x, y), xytext=(6, -11), textcoords="offset points", fontsize=8.5, color=colour)
+    side, height = LABELS.get(name, ("left", -11))
+    at = (6 if side == "left" else -6, height)
+    ax.annotate(name, (x, y), xytext=at, textcoords="offset points", ha=side, fontsize=8.5, color=colour)
