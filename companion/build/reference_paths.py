@@ -99,6 +99,7 @@ def distillation() -> tuple[dict[str, float], Runs]:
         wanted = {name: row[name] for name in ("kind", "texts", "labels", "extra")}
         name = ".".join(["students", row["kind"], texts, row["labels"], *filter(None, [row["extra"]])])
         numbers[name] = round(fmean(by_seed(table, **wanted).values()), 4)
+        numbers[f"{name}.validation"] = round(fmean(by_seed(table, "validation", **wanted).values()), 4)
         numbers[f"students.{row['kind']}.parameters"] = row["parameters"]
     return numbers, runs
 
