@@ -20,6 +20,7 @@ from torch import Tensor
 
 from companion.device import fast_bf16
 from companion.distill.sequences import Ids, SharedVocabulary, greedy, until_end
+from companion.models import prompted
 from companion.models.generator import Generator
 from companion.models.prompts import answer_prompt
 from companion.models.recipes.contexts import TRAINING_SEEDS, draw
@@ -85,20 +86,12 @@ class TransferSet:
 
 
 def padded(pairs: Sequence[tuple[Ids, Ids]]) -> dict[str, Tensor]:
-    """(prompt, answer) ids as one batch: ids and labels (batch, size), prefix and length (batch,).
+    """As `companion.models.prompted.padded`, but prefix leaves out a prompt's last token.
 
-    labels stand where their token is *predicted*, one place to the left, and are -100 elsewhere. prefix leaves out
-    a prompt's last token: it starts the answer's loop, after the others were read (`LlamaStudent.read`).
+    It starts the answer's loop, after the others were read (`LlamaStudent.read`).
     """
-    size = max(len(prompt) + len(answer) for prompt, answer in pairs) - 1
-    ids, labels = torch.zeros(len(pairs), size, dtype=torch.long), torch.full((len(pairs), size), -100)
-    for row, (prompt, answer) in enumerate(pairs):
-        whole = (prompt + answer)[:-1]
-        ids[row, : len(whole)] = torch.tensor(whole)
-        labels[row, len(prompt) - 1 : len(whole)] = torch.tensor(answer)
-    prefix = torch.tensor([len(prompt) - 1 for prompt, _ in pairs])
-    length = torch.tensor([len(prompt) + len(answer) - 1 for prompt, answer in pairs])
-    return {"ids": ids, "labels": labels, "prefix": prefix, "length": length}
+    batch = prompted.padded(pairs)
+    return batch | {"prefix": batch["prefix"] - 1}
 
 
 @cache

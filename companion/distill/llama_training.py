@@ -26,6 +26,7 @@ from companion.distill.sequences import Ids, SharedVocabulary, shop_texts
 from companion.ledger import path as ledger_path
 from companion.models import load_generator
 from companion.models.generator import Generator
+from companion.models.prompted import all_right
 from companion.models.recipes.contexts import TRAINING_SEEDS, VALIDATION_SEEDS
 from companion.training import History, train
 
@@ -53,9 +54,7 @@ def agreement(model: LlamaForCausalLM, batches: list[dict[str, Tensor]]) -> floa
     right = []
     for batch in batches:
         logits, words = answer_logits(model, batch)
-        same = torch.ones_like(batch["labels"], dtype=torch.bool)
-        same[batch["labels"] != -100] = logits.argmax(-1) == words
-        right += same.all(dim=1).tolist()
+        right += all_right(logits, words, batch["labels"]).tolist()
     return sum(right) / len(right)
 
 

@@ -16,6 +16,7 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from companion.models.generator import Generator
+from companion.models.prompted import marked
 from companion.models.prompts import REFUSAL, answer_prompt
 from companion.models.recipes.contexts import TRAINING_SEEDS, shelf
 
@@ -55,8 +56,7 @@ class SharedVocabulary:
 
     def ids(self, text: str, start: bool = False, end: bool = False) -> Ids:
         """The student's ids of `text`, with [CLS] before a prompt and [SEP] after an answer."""
-        inner = self.tokenizer(text, add_special_tokens=False).input_ids
-        return [self.tokenizer.cls_token_id] * start + inner + [self.tokenizer.sep_token_id] * end
+        return marked(self.tokenizer, text, start, end)
 
     def restrict(self, logits: Tensor) -> Tensor:
         """The teacher's logits (..., its vocabulary) at the shared rows: (..., pieces).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -23,21 +24,11 @@ class PromptedModel(nn.Module):
 
     def batch(self, examples: list[Example]) -> dict[str, Tensor]:
         """Token ids (batch, size), labels (-100 outside the answer), prompt and total lengths (batch,)."""
-        pairs = [(self.ids(p, start=True), self.ids(t, end=True)) for p, t in examples]
-        size = max(len(p) + len(t) for p, t in pairs) - 1
-        ids, labels = torch.zeros(len(pairs), size, dtype=torch.long), torch.full((len(pairs), size), -100)
-        for row, (prompt, target) in enumerate(pairs):
-            whole = (prompt + target)[:-1]
-            ids[row, : len(whole)] = torch.tensor(whole)
-            labels[row, len(prompt) - 1 : len(whole)] = torch.tensor(target)
-        prefix = torch.tensor([len(p) for p, _ in pairs])
-        length = torch.tensor([len(p) + len(t) - 1 for p, t in pairs])
-        return {"ids": ids, "labels": labels, "prefix": prefix, "length": length}
+        return padded([(self.ids(p, start=True), self.ids(t, end=True)) for p, t in examples])
 
     def ids(self, text: str, start: bool = False, end: bool = False) -> list[int]:
         """Word pieces, with [CLS] before a prompt and [SEP] after an answer."""
-        inner = self.tokenizer(text, add_special_tokens=False).input_ids
-        return [self.tokenizer.cls_token_id] * start + inner + [self.tokenizer.sep_token_id] * end
+        return marked(self.tokenizer, text, start, end)
 
     def logits(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
         """Scores over the vocabulary at answer places only, and the labels there: (places, words), (places,)."""
@@ -58,6 +49,33 @@ def answer_loss(model: PromptedModel, batch: dict[str, Tensor]) -> Tensor:
 def exact(model: PromptedModel, batch: dict[str, Tensor]) -> float:
     """Share of answers whose every token is the most likely one, given the right tokens before it."""
     logits, labels = model.logits(batch)
-    right = torch.ones_like(batch["labels"], dtype=torch.bool)
-    right[batch["labels"] != -100] = logits.argmax(-1) == labels
-    return right.all(dim=1).float().mean().item()
+    return all_right(logits, labels, batch["labels"]).float().mean().item()
+
+
+def marked(tokenizer: Any, text: str, start: bool = False, end: bool = False) -> list[int]:
+    """Word pieces, with [CLS] before a prompt and [SEP] after an answer."""
+    inner = tokenizer(text, add_special_tokens=False).input_ids
+    return [tokenizer.cls_token_id] * start + inner + [tokenizer.sep_token_id] * end
+
+
+def padded(pairs: Sequence[tuple[list[int], list[int]]]) -> dict[str, Tensor]:
+    """(prompt, answer) ids as one batch: ids and labels (batch, size), prompt and total lengths (batch,).
+
+    labels stand where their token is *predicted*, one place to the left, and are -100 elsewhere.
+    """
+    size = max(len(prompt) + len(answer) for prompt, answer in pairs) - 1
+    ids, labels = torch.zeros(len(pairs), size, dtype=torch.long), torch.full((len(pairs), size), -100)
+    for row, (prompt, answer) in enumerate(pairs):
+        whole = (prompt + answer)[:-1]
+        ids[row, : len(whole)] = torch.tensor(whole)
+        labels[row, len(prompt) - 1 : len(whole)] = torch.tensor(answer)
+    prefix = torch.tensor([len(prompt) for prompt, _ in pairs])
+    length = torch.tensor([len(prompt) + len(answer) - 1 for prompt, answer in pairs])
+    return {"ids": ids, "labels": labels, "prefix": prefix, "length": length}
+
+
+def all_right(logits: Tensor, words: Tensor, labels: Tensor) -> Tensor:
+    """Which answers have the right token in every place, (batch,): logits and words at the labels' places."""
+    right = torch.ones_like(labels, dtype=torch.bool)
+    right[labels != -100] = logits.argmax(-1) == words
+    return right.all(dim=1)
