@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from companion.distill import make_student
 from companion.distill.students import KINDS, squeeze
-from companion.distill.texts import label_rows, tokenise
+from companion.distill.texts import tokenise
+from companion.labels import labels_to_rows
 
 SMALL = {
     "bag": {"dim": 8},
@@ -65,11 +66,11 @@ def test_the_padding_row_is_zero_and_never_trained(kind):
 
 
 def test_label_rows():
-    assert label_rows(["b", "a", 1], ["a", "b"]).tolist() == [1, 0, 1]
-    assert label_rows(np.array([0, 1]), ["a", "b"]).tolist() == [0, 1]
+    assert labels_to_rows(["b", "a", 1], ["a", "b"]).tolist() == [1, 0, 1]
+    assert labels_to_rows(np.array([0, 1]), ["a", "b"]).tolist() == [0, 1]
     for wrong in ("c", 2, -1):
         with pytest.raises(ValueError, match="out of range"):
-            label_rows([wrong], ["a", "b"])
+            labels_to_rows([wrong], ["a", "b"])
 
 
 # --- other implementations ----------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from torch import Tensor
 from companion.distill.losses import soft_target_loss
 from companion.distill.students import Student
 from companion.distill.terms import Seen, Term
-from companion.distill.texts import label_rows
+from companion.labels import hit_rate, labels_to_rows, pass_rows
 from companion.metrics import median_ms
 from companion.training import History, train
 
@@ -91,21 +91,15 @@ def transfer_batches(n: int, batch_size: int, seed: int = 0) -> Callable[[int], 
     """
     if n < 1 or batch_size < 1:
         raise ValueError(f"{n} texts in batches of {batch_size} make no batch: pass at least one of each.")
-    per_pass = max(1, n // batch_size)
-
-    def rows(step: int) -> Tensor:
-        order = np.random.default_rng([seed, step // per_pass]).permutation(n)
-        at = step % per_pass * batch_size
-        return torch.from_numpy(order[at : at + batch_size])
-
-    return rows
+    draw = pass_rows(n, batch_size, seed, whole=True)
+    return lambda step: torch.tensor(draw(step))
 
 
 def accuracy(student: Any, texts: Sequence[str], labels: Sequence[str | int]) -> float:
     """Share of the texts whose largest logit is the label's. `student` may be any model with logits and classes."""
-    rows = label_rows(labels, student.classes)
+    rows = labels_to_rows(labels, student.classes)
     _check_counts(texts, rows, "labels")
-    return float(np.mean(np.asarray(student.logits(texts)).argmax(1) == rows.numpy()))
+    return hit_rate(student, texts, rows)
 
 
 def latency_ms(model: Any, texts: Sequence[str], batch_size: int = 1, repeat: int = 20) -> float:
@@ -162,7 +156,7 @@ def _checked_logits(logits: Tensor | np.ndarray, texts: Sequence[str], n_classes
 
 
 def _checked_labels(labels: Sequence[str | int], texts: Sequence[str], classes: Sequence[str]) -> Tensor:
-    rows = label_rows(labels, classes)
+    rows = labels_to_rows(labels, classes)
     _check_counts(texts, rows, "labels")
     if len(rows.unique()) < 2:
         raise ValueError(f"All labels are {classes[int(rows[0])]!r}: a classifier needs texts of at least two classes.")

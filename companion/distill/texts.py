@@ -60,18 +60,3 @@ def tokenise(tokenizer, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
         raise ValueError("Texts are a list of str: put one text into a list, turn other values into text first.")
     batch = tokenizer(list(texts), padding=True, truncation=True, max_length=MAX_LENGTH, return_tensors="pt")
     return batch["input_ids"], batch["attention_mask"]
-
-
-def label_rows(labels: Sequence[str | int], classes: Sequence[str]) -> Tensor:
-    """The row of each label's class, int64 (n,): labels are class names or row numbers.
-
-    Raises ValueError for a name or number that is no class.
-    """
-    rows = {name: row for row, name in enumerate(classes)}
-    rows |= {row: row for row in range(len(classes))}
-    labels = [label if isinstance(label, str) else int(label) for label in labels]
-    if unknown := [label for label in labels if label not in rows]:
-        raise ValueError(
-            f"The label {unknown[0]!r} is out of range: use a class name, or a number from 0 to {len(classes) - 1}."
-        )
-    return torch.tensor([rows[label] for label in labels], dtype=torch.long)

@@ -10,10 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from companion.labels import Labels, hit_rate, labels_to_rows, listed, pass_rows
+
 if TYPE_CHECKING:
     from companion.models.encoder import Encoder
 
-Labels = Sequence[str] | Sequence[int] | Tensor
 Batch = tuple[list[str], Tensor]
 
 
@@ -56,7 +57,7 @@ def accuracy(model: TextClassifier, texts: Sequence[str], labels: Labels) -> flo
     """Share of texts whose predicted class is their label, between 0 and 1."""
     rows = labels_to_rows(labels, model.classes)
     check_pairs(texts, rows)
-    return float((model.logits(texts).argmax(1) == rows.numpy()).mean())
+    return hit_rate(model, texts, rows)
 
 
 def classification_loss(model: nn.Module, batch: Batch) -> Tensor:
@@ -65,38 +66,15 @@ def classification_loss(model: nn.Module, batch: Batch) -> Tensor:
     return nn.functional.cross_entropy(model(texts).float(), rows)
 
 
-def labels_to_rows(labels: Labels, classes: Sequence[str]) -> Tensor:
-    """Labels as row numbers into `classes`, int64 (n,). A label is a class's name, or the row itself.
-
-    Raises ValueError for a name that is no class, and for a row outside 0 to len(classes) - 1.
-    """
-    known = {name: row for row, name in enumerate(classes)}
-    return torch.tensor([_row(label, known) for label in _listed(labels)], dtype=torch.int64)
-
-
-def _row(label: str | int, known: dict[str, int]) -> int:
-    if label in known:
-        return known[label]
-    if not isinstance(label, Integral):
-        raise ValueError(f"There is no class {label!r}: give one of {', '.join(map(str, known))}.")
-    if not 0 <= label < len(known):
-        raise ValueError(f"Label {label} is out of range: give rows from 0 to {len(known) - 1}.")
-    return int(label)
-
-
 def classes_of(labels: Labels) -> list[str]:
     """The distinct labels in order; for rows, as many names as the largest needs. At least two must differ."""
-    distinct = sorted(set(_listed(labels)), key=str)
+    distinct = sorted(set(listed(labels)), key=str)
     if len(distinct) < 2:
         has = f"holds only {distinct[0]!r}" if distinct else "is empty"
         raise ValueError(f"The training set {has}: give examples of at least two classes.")
     if all(isinstance(label, Integral) for label in distinct):
         return [str(row) for row in range(max(distinct) + 1)]
     return distinct
-
-
-def _listed(labels: Labels) -> list:
-    return labels.tolist() if hasattr(labels, "tolist") else list(labels)
 
 
 def check_texts(texts: Sequence[str]) -> list[str]:
@@ -133,10 +111,4 @@ def row_batches(count: int, size: int = 16, seed: int = 0) -> Callable[[int], li
     """A function from the step to the rows of its batch, out of `count`."""
     if size < 1:
         raise ValueError(f"The batch size is {size}: take at least one text a step.")
-    per_pass = -(-count // size)
-
-    def rows(step: int) -> list[int]:
-        order = np.random.default_rng([seed, step // per_pass]).permutation(count)
-        return order[step % per_pass * size :][:size].tolist()
-
-    return rows
+    return pass_rows(count, size, seed)

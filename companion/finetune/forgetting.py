@@ -9,8 +9,9 @@ import numpy as np
 import torch
 
 from companion.device import fast_bf16
-from companion.finetune.classifier import Labels, TextClassifier, accuracy
+from companion.finetune.classifier import TextClassifier, accuracy
 from companion.finetune.tuning import HOW, checked, fit, start, taken
+from companion.labels import Labels
 from companion.metrics import recall_at_k
 from companion.world.records import searchable
 

@@ -11,8 +11,9 @@ from torch import Tensor, nn
 
 from companion.device import fast_bf16
 from companion.finetune import classifier
-from companion.finetune.classifier import Labels, TextClassifier
+from companion.finetune.classifier import TextClassifier
 from companion.finetune.methods import prepare
+from companion.labels import Labels, labels_to_rows
 from companion.training import History, train
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def checked(texts: Sequence[str], labels: Labels, classes: Sequence[str] | None)
     classifier.check_pairs(texts, labels)
     named = classifier.classes_of(labels)  # also where classes are given: one class alone teaches nothing
     classes = named if classes is None else classes
-    return classifier.labels_to_rows(labels, classes), classes
+    return labels_to_rows(labels, classes), classes
 
 
 def taken(options: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 from torch import Tensor
+
+from companion.labels import pass_rows
 
 if TYPE_CHECKING:
     from companion.models.encoder import Encoder
@@ -47,12 +48,10 @@ def retriever_batches(
     """
     if not pairs or batch_size < 2:
         raise ValueError("in-batch negatives need a pair to train on and batch_size >= 2.")
-    per_pass = -(-len(pairs) // batch_size)
+    draw = pass_rows(len(pairs), batch_size, seed)
 
     def batch(step: int) -> tuple[list[str], list[str], Tensor]:
-        order = np.random.default_rng([seed, step // per_pass]).permutation(len(pairs))
-        at = step % per_pass * batch_size
-        chosen = [pairs[row] for row in order[at : at + batch_size]]
+        chosen = [pairs[row] for row in draw(step)]
         passages = list(dict.fromkeys(passage for _, passage in chosen))
         positives = torch.tensor([passages.index(passage) for _, passage in chosen])
         return [question for question, _ in chosen], passages, positives
