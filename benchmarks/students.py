@@ -6,7 +6,6 @@ texts that its teacher was trained on, where the teacher has few doubts; the com
 """
 
 import argparse
-import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,11 +19,12 @@ from benchmarks.figures import Figure, write
 from benchmarks.intents import Job
 from benchmarks.intents_data import Pairs, load
 from benchmarks.rows import Row, chosen, keep, kept, key, seeds, summary
-from companion.distill import Student, accuracy, distil, make_student, measure, teacher_logits
+from companion.distill import Student, accuracy, distil, latency_ms, make_student, measure, teacher_logits
 from companion.finetune import TextClassifier
 from companion.ledger import path as ledger_path
 from companion.models import load_encoder
 from companion.models.sorter import load_sorter
+from companion.world.utterances import mail
 
 TEACHER = Job("banking77", "full", "full", 0)
 PASSES, BATCH = 10, 32
@@ -48,7 +48,7 @@ def company() -> Case:
     """The shipped sorter, and its student as section 1.3 has it."""
     sorter = load_sorter()
     learn = partial(measure.learn, measure.lesson(sorter), "cnn", progress=False)
-    return Case(sorter, measure.mail("test"), lambda labels, seed: learn(labels, seed))
+    return Case(sorter, mail("test"), lambda labels, seed: learn(labels, seed))
 
 
 def banking77() -> Case:
@@ -108,15 +108,7 @@ def processor_ms(model: Any, texts: Sequence[str], size: int, repeat: int) -> fl
     The processor's time and not the clock's: other programs interrupt a long call and not a short one, which
     would make a student look faster than it is.
     """
-    starts = range(0, len(texts) - size + 1, size)
-    took = [_ms(model, texts[starts[run % len(starts)] :][:size]) for run in range(repeat + 3)]
-    return statistics.median(took[3:])
-
-
-def _ms(model: Any, texts: Sequence[str]) -> float:
-    began = time.process_time()
-    model.logits(texts)
-    return 1000 * (time.process_time() - began)
+    return latency_ms(model, texts, size, repeat, clock=time.process_time)
 
 
 def run(data: Sequence[str], methods: Sequence[str], wished: Sequence[int], again: bool = False) -> None:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from companion.distill.losses import attention_transfer_loss, hint_loss, rkd_angle_loss, rkd_distance_loss
+from companion.models.looking import eager_attention
 
 
 class Seen(NamedTuple):
@@ -101,10 +102,5 @@ def encoder_attentions(encoder, texts: Sequence[str], length: int) -> Tensor:
     batch = encoder.tokenizer(
         list(texts), padding="max_length", truncation=True, max_length=length, return_tensors="pt"
     ).to(encoder.model.device)
-    before = encoder.model.config._attn_implementation
-    encoder.model.set_attn_implementation("eager")  # the others keep no attentions
-    try:
-        with torch.no_grad():
-            return encoder.model(**batch, output_attentions=True).attentions[-1]
-    finally:
-        encoder.model.set_attn_implementation(before)
+    with eager_attention(encoder.model), torch.no_grad():
+        return encoder.model(**batch, output_attentions=True).attentions[-1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from companion.models.looking import eager_attention
 from companion.show.display import look, show_widget, text
 from companion.show.drawing import sheet, short, utf8, words
 from companion.show.style import COLOURS
@@ -21,16 +22,12 @@ def attention(encoder: Any, sentence: str, longest: int | None = None) -> tuple[
     """
     import torch
 
-    model, usual = encoder.model, encoder.model.config._attn_implementation
+    model = encoder.model
     batch = encoder.tokenizer(
         utf8(sentence), truncation=True, max_length=longest or encoder.max_length, return_tensors="pt"
     ).to(model.device)
-    try:
-        model.set_attn_implementation("eager")
-        with torch.inference_mode():
-            layers = model(**batch, output_attentions=True).attentions  # one (1, heads, n, n) a layer
-    finally:
-        model.set_attn_implementation(usual)
+    with eager_attention(model), torch.inference_mode():
+        layers = model(**batch, output_attentions=True).attentions  # one (1, heads, n, n) a layer
     tokens = encoder.tokenizer.convert_ids_to_tokens(batch["input_ids"][0])
     return tokens, torch.cat(layers).float().cpu().numpy()
 
