@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from companion.models.looking import eager_attention
-from companion.show.display import look, show_widget, text
+from companion.show.display import show_widget, text
 from companion.show.drawing import sheet, short, utf8, words
+from companion.show.living import box, still
 from companion.show.style import COLOURS
 
 LONGEST = 24  # tokens of a sentence, the two end marks counted: more do not fit on the sheet
@@ -42,8 +43,7 @@ def attention_viewer(encoder: Any, sentence: str, word: str, layer: int = 1, hea
         raise ValueError(f"{word!r} is not a token of the sentence; it has {', '.join(tokens)}.")
     viewer = AttentionViewer(encoder, sentence, tokens.index(word), layer, head)
     heading = f'<div><span class="muted">Sentence</span> <b>{text(sentence)}</b></div>'
-    still = f'{look("ideas")}<div class="companion paper companion-ideas">{heading}{viewer.page.value}</div>'
-    show_widget(viewer.box, still, viewer.said())
+    show_widget(viewer.box, still(heading + viewer.page.value, kind="ideas"), viewer.said())
 
 
 class AttentionViewer:
@@ -67,9 +67,7 @@ class AttentionViewer:
         self.word.observe(self._picked, names="value")
         self.layer.observe(self.draw, names="value")
         self.head.observe(self.draw, names="value")
-        self.box = w.VBox([w.HTML(look("ideas")), self.area, self.word, self.layer, self.head, self.page])
-        for name in ("companion", "paper", "companion-ideas"):
-            self.box.add_class(name)
+        self.box = box(self.area, self.word, self.layer, self.head, self.page, kind="ideas")
         self.draw()
 
     def _options(self) -> list[tuple[str, int]]:

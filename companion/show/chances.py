@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from companion.show.display import look, show_widget, text
+from companion.show.display import show_widget, text
 from companion.show.drawing import sheet, words
+from companion.show.living import box, still
 from companion.show.style import COLOURS
 
 WIDTH, ROW, LEFT, LONGEST = 660, 25, 160, 430
@@ -56,8 +57,7 @@ def temperature_slider(scores: Mapping[str, float], temperature: float = 1.0) ->
     viewer = SoftmaxViewer(scores, temperature)
     chances = softmax(scores, temperature)
     plain = f"temperature {temperature:.1f}: " + ", ".join(f"{name} {p:.2f}" for name, p in chances.items())
-    still = f'{look("ideas")}<div class="companion paper companion-ideas">{viewer.page.value}</div>'
-    show_widget(viewer.box, still, plain)
+    show_widget(viewer.box, still(viewer.page.value, kind="ideas"), plain)
 
 
 class SoftmaxViewer:
@@ -73,9 +73,7 @@ class SoftmaxViewer:
         )
         self.page = w.HTML()
         self.slider.observe(self.draw, names="value")
-        self.box = w.VBox([w.HTML(look("ideas")), self.slider, self.page])
-        for name in ("companion", "paper", "companion-ideas"):
-            self.box.add_class(name)
+        self.box = box(self.slider, self.page, kind="ideas")
         self.draw()
 
     def draw(self, _: Any = None) -> None:

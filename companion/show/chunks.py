@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from companion.show.display import look, show_widget, text
+from companion.show.living import box
 
 LONGEST = 80  # words: the slider's end
 
@@ -38,9 +39,7 @@ class Sliders:
         self.page = w.HTML()
         self.size.observe(self._resized, names="value")
         self.overlap.observe(self.draw, names="value")
-        self.box = w.VBox([w.HTML(look("chunks")), self.size, self.overlap, self.page])
-        for name in ("companion", "paper", "companion-chunks"):
-            self.box.add_class(name)
+        self.box = box(self.size, self.overlap, self.page, kind="chunks")
         self.draw()
 
     def _resized(self, change: dict[str, Any]) -> None:

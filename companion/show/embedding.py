@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from companion.show.display import look, show_widget, text
+from companion.show.display import show_widget, text
 from companion.show.drawing import line, sheet, short, utf8, words
+from companion.show.living import Typed, still
 from companion.show.style import COLOURS, CYCLE
 
 WIDTH, HEIGHT, EDGE = 680, 290, 22
@@ -34,8 +35,7 @@ def embedding_map(encoder: Any, topics: Mapping[str, Sequence[str]], sentence: s
     near = chart.nearest(sentence)
     plain = f"[{sentence}] nearest: " + "; ".join(f"{cosine:.2f} {said} ({topic})" for cosine, topic, said in near)
     heading = f'<div><span class="muted">Sentence</span> <b>{text(sentence)}</b></div>'
-    still = f'{look("ideas")}<div class="companion paper companion-ideas">{heading}{viewer.page.value}</div>'
-    show_widget(viewer.box, still, plain)
+    show_widget(viewer.box, still(heading + viewer.page.value, kind="ideas"), plain)
 
 
 class SentenceMap:
@@ -81,34 +81,16 @@ class SentenceMap:
         return np.clip(EDGE + down * room, 10, [WIDTH - 10, HEIGHT - 10])
 
 
-class MapViewer:
-    """The living part: ``box_for_text`` is typed in, ``page`` shows the map and the neighbours."""
+class MapViewer(Typed):
+    """The living part: a sentence is typed, the page shows the map and the neighbours."""
 
     def __init__(self, chart: SentenceMap, sentence: str) -> None:
-        import ipywidgets as w
+        self.chart = chart
+        super().__init__(sentence, EXAMPLES, "The sentence to place on the map", rows=1, height=38)
 
-        self.chart, self.examples = chart, [*EXAMPLES, sentence]
-        self.area = w.Textarea(sentence, rows=1, layout=w.Layout(width="100%", height="38px"))
-        self.area.tooltip = "The sentence to place on the map"
-        self.another = w.Button(description="Another example", layout=w.Layout(width="auto", align_self="flex-start"))
-        self.page = w.HTML()
-        self.area.observe(self.draw, names="value")
-        self.another.on_click(lambda _: self.next())
-        self.box = w.VBox([w.HTML(look("ideas")), self.area, self.another, self.page])
-        for name in ("companion", "paper", "companion-ideas"):
-            self.box.add_class(name)
-        self.draw()
-
-    def next(self) -> None:
-        """Put the next example in the box."""
-        self.examples.append(self.examples.pop(0))
-        if self.examples[-1] == self.area.value:
-            self.examples.append(self.examples.pop(0))
-        self.area.value = self.examples[-1]
-
-    def draw(self, _: Any = None) -> None:
-        """Place the sentence and draw again."""
-        self.page.value = _page(self.chart, self.area.value)
+    def drawn(self, typed: str) -> str:
+        """The sentence on its map."""
+        return _page(self.chart, typed)
 
 
 def _page(chart: SentenceMap, sentence: str) -> str:

@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from companion.show.display import look, show_widget, text
+from companion.show.display import show_widget, text
 from companion.show.drawing import line, sheet, short, words
+from companion.show.living import box, still
 from companion.show.style import COLOURS
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 320, 62, 622, 34, 270
@@ -33,8 +34,7 @@ def gradient_stepper(
     viewer = StepViewer(walk, rate, low, high, rates)
     shown = Walk(loss, start)
     shown.step(rate)  # the still picture shows one step taken
-    still = f'{look("ideas")}<div class="companion paper companion-ideas">{_page(shown, rate, low, high)}</div>'
-    show_widget(viewer.box, still, said(shown, rate))
+    show_widget(viewer.box, still(_page(shown, rate, low, high), kind="ideas"), said(shown, rate))
 
 
 def slope(loss: Callable[[float], float], weight: float, nudge: float = 1e-3) -> float:
@@ -93,9 +93,7 @@ class StepViewer:
         self.ten.on_click(lambda _: self.go(10))
         self.again.on_click(lambda _: self.go(0))
         buttons = w.HBox([self.one, self.ten, self.again])
-        self.box = w.VBox([w.HTML(look("ideas")), self.slider, buttons, self.page])
-        for name in ("companion", "paper", "companion-ideas"):
-            self.box.add_class(name)
+        self.box = box(self.slider, buttons, self.page, kind="ideas")
         self.draw()
 
     def go(self, steps: int) -> None:

@@ -1,4 +1,4 @@
-"""Parts that the living drawings share: an SVG document, words in it, a said sentence, a paper for sliders."""
+"""Parts that the living drawings share: an SVG document, words in it, a said sentence, a paper for controls."""
 
 from __future__ import annotations
 
@@ -50,16 +50,52 @@ def stops(options: Sequence[tuple[str, Any]], value: Any, description: str) -> A
     return w.SelectionSlider(options=options, value=value, description=description, **shape)
 
 
-def box(*children: Any, sheets: Sequence[str] = ()) -> Any:
-    """The paper that holds sliders and their drawing."""
+def box(*children: Any, kind: str = "sliders", sheets: Sequence[str] = ()) -> Any:
+    """The paper that holds controls and their drawing; ``kind`` is its style sheet and its class."""
     import ipywidgets as w
 
-    held = w.VBox([w.HTML(look("sliders", *sheets)), *children])
-    for name in ("companion", "paper", "companion-sliders"):
+    held = w.VBox([w.HTML(look(kind, *sheets)), *children])
+    for name in ("companion", "paper", f"companion-{kind}"):
         held.add_class(name)
     return held
 
 
-def still(inner: str, *sheets: str) -> str:
-    """The same paper without the sliders, for pages that have no kernel."""
-    return f'{look("sliders", *sheets)}<div class="companion paper companion-sliders">{inner}</div>'
+def still(inner: str, *sheets: str, kind: str = "sliders") -> str:
+    """The same paper without the controls, for pages that have no kernel."""
+    return f'{look(kind, *sheets)}<div class="companion paper companion-{kind}">{inner}</div>'
+
+
+class Typed:
+    """A box to type in, a button that brings the next example, and a page drawn from what was typed.
+
+    ``area`` is typed in, ``another`` is the button, ``page`` is drawn, ``box`` holds all. A subclass writes ``drawn``.
+    """
+
+    def __init__(self, typed: str, examples: Sequence[str], tooltip: str, rows: int, height: int) -> None:
+        import ipywidgets as w
+
+        self.examples = [*examples, typed]
+        self.area = w.Textarea(typed, rows=rows, layout=w.Layout(width="100%", height=f"{height}px"))
+        self.area.tooltip = tooltip
+        self.another = w.Button(description="Another example", layout=w.Layout(width="auto", align_self="flex-start"))
+        self.page = w.HTML()
+        self.area.observe(self.draw, names="value")
+        self.another.on_click(lambda _: self.next())
+        self.box = box(self.area, self.another, self.page, kind="ideas")
+        self.draw()
+
+    def drawn(self, typed: str) -> str:
+        """The page for a text."""
+        raise NotImplementedError
+
+    def next(self) -> None:
+        """Put the next example in the box."""
+        self.examples.append(self.examples.pop(0))
+        # A learner may have typed just this one: then the one after it.
+        if self.examples[-1] == self.area.value:
+            self.examples.append(self.examples.pop(0))
+        self.area.value = self.examples[-1]
+
+    def draw(self, _: Any = None) -> None:
+        """Draw again."""
+        self.page.value = self.drawn(self.area.value)

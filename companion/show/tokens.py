@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from companion.show.display import look, show_widget, text
+from companion.show.display import show_widget, text
 from companion.show.drawing import utf8
+from companion.show.living import Typed, still
 
 DRAWN = 160  # pieces; the rest of a long text is counted, not drawn
 EXAMPLES = (
@@ -36,39 +37,21 @@ def token_viewer(tokenizer: Any, example: str = "How heavy is the Owl Air?") -> 
     found = pieces(tokenizer, example)
     plain = " ".join(f"{piece.token} {piece.id}" for piece in found[:DRAWN])
     heading = f'<div><span class="muted">Text</span> <b>{text(example)}</b></div>'
-    still = f'{look("ideas")}<div class="companion paper companion-ideas">{heading}{viewer.page.value}</div>'
-    show_widget(viewer.box, still, f"{said(found, tokenizer)} {plain}".strip())
+    show_widget(
+        viewer.box, still(heading + viewer.page.value, kind="ideas"), f"{said(found, tokenizer)} {plain}".strip()
+    )
 
 
-class TokenViewer:
-    """The living part: ``area`` is typed in, ``page`` shows the pieces, ``another`` brings an example."""
+class TokenViewer(Typed):
+    """The living part: a text is typed, the page shows its pieces."""
 
     def __init__(self, tokenizer: Any, example: str) -> None:
-        import ipywidgets as w
+        self.tokenizer = tokenizer
+        super().__init__(example, EXAMPLES, "The text to cut into tokens", rows=2, height=58)
 
-        self.tokenizer, self.examples = tokenizer, [*EXAMPLES, example]
-        self.area = w.Textarea(example, rows=2, layout=w.Layout(width="100%", height="58px"))
-        self.area.tooltip = "The text to cut into tokens"
-        self.another = w.Button(description="Another example", layout=w.Layout(width="auto", align_self="flex-start"))
-        self.page = w.HTML()
-        self.area.observe(self.draw, names="value")
-        self.another.on_click(lambda _: self.next())
-        self.box = w.VBox([w.HTML(look("ideas")), self.area, self.another, self.page])
-        for name in ("companion", "paper", "companion-ideas"):
-            self.box.add_class(name)
-        self.draw()
-
-    def next(self) -> None:
-        """Put the next example in the box."""
-        self.examples.append(self.examples.pop(0))
-        # A learner may have typed just this one: then the one after it.
-        if self.examples[-1] == self.area.value:
-            self.examples.append(self.examples.pop(0))
-        self.area.value = self.examples[-1]
-
-    def draw(self, _: Any = None) -> None:
-        """Cut and draw again."""
-        self.page.value = _page(pieces(self.tokenizer, self.area.value), self.tokenizer)
+    def drawn(self, typed: str) -> str:
+        """The text, cut."""
+        return _page(pieces(self.tokenizer, typed), self.tokenizer)
 
 
 def pieces(tokenizer: Any, typed: str) -> list[Piece]:
