@@ -24,10 +24,11 @@ from safetensors.torch import save_file
 
 from benchmarks.figures import Figure, write
 from benchmarks.intents_data import NAMES, Pairs, Task, a_class, load
-from benchmarks.rows import Row, chosen, keep, kept, key, seeds, summary
+from benchmarks.rows import Row, keep, kept, key, seeds, summary
 from companion.finetune import TextClassifier, trainable_count, tune
 from companion.metrics import auroc
 from companion.models.encoder import Encoder, load_encoder
+from companion.stored import chosen
 
 METHODS = {"probe": "probe", "lora": "LoRA", "adapter": "adapters", "full": "all weights"}
 AMOUNTS = {"10": "10 a class", "full": "all training texts"}

@@ -40,11 +40,6 @@ def key(row: Row) -> tuple:
     return tuple(row.get(name) for name in KEY)
 
 
-def chosen(rows: Sequence[Row], **wanted: Any) -> list[Row]:
-    """The rows that have all of `wanted`, by seed."""
-    return sorted((row for row in rows if wanted.items() <= row.items()), key=lambda row: row["seed"])
-
-
 def seeds(rows: Sequence[Row]) -> str:
     """How many there are, in words."""
     return COUNTS.get(len(rows), f"{len(rows)} seeds")

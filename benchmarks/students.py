@@ -18,12 +18,13 @@ from benchmarks import intents
 from benchmarks.figures import Figure, write
 from benchmarks.intents import Job
 from benchmarks.intents_data import Pairs, load
-from benchmarks.rows import Row, chosen, keep, kept, key, seeds, summary
+from benchmarks.rows import Row, keep, kept, key, seeds, summary
 from companion.distill import Student, accuracy, distil, latency_ms, make_student, measure, teacher_logits
 from companion.finetune import TextClassifier
 from companion.ledger import path as ledger_path
 from companion.models import load_encoder
 from companion.models.sorter import load_sorter
+from companion.stored import chosen
 from companion.world.utterances import mail
 
 TEACHER = Job("banking77", "full", "full", 0)

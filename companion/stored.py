@@ -7,6 +7,7 @@ NAME` measures it anew.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,11 @@ def stored(name: str) -> dict[str, Any]:
         known = ", ".join(sorted(path.stem for path in RUNS.glob("*.json"))) or "none yet"
         raise KeyError(f"There is no stored run {name!r}: choose among {known}.")
     return json.loads(file.read_text(encoding="utf-8"))
+
+
+def chosen(rows: Sequence[Mapping[str, Any]], **wanted: Any) -> list[Any]:
+    """The rows of a table that have all of `wanted`, by seed."""
+    return sorted((row for row in rows if wanted.items() <= row.items()), key=lambda row: row["seed"])
 
 
 def store(name: str, run: dict[str, Any]) -> None:

@@ -27,3 +27,17 @@ def tiny_encoder(tokenizer):
         return Encoder(BertModel(BertConfig(vocab_size=len(tokenizer), **sizes)), tokenizer, f"tiny {seed}")
 
     return make
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """Everything that was displayed, as (html, plain)."""
+    from companion.show import display
+
+    kept = []
+
+    def keep(data, terminal=True):
+        kept.append((data.get("text/html", ""), data["text/plain"]))
+
+    monkeypatch.setattr(display, "_send", keep)
+    return kept

@@ -9,6 +9,7 @@ import pytest
 from benchmarks import figures, intents, report, rows, students
 from benchmarks.intents import Job
 from benchmarks.intents_data import Task, a_class, load
+from companion.stored import chosen
 
 PAIRS = ([f"text {n}" for n in range(20)], ["one"] * 12 + ["two"] * 8)
 
@@ -58,7 +59,7 @@ def test_a_row_is_kept_once_and_no_row_is_lost(results):
     for seed, score in ((1, 0.7), (0, 0.8), (1, 0.9)):
         rows.keep("intents", a_row(seed=seed, accuracy=score))
     rows.keep("intents", a_row(rate=1e-3, held_out=True))  # another row: what was chosen among is kept apart
-    assert [r["accuracy"] for r in rows.chosen(rows.kept("intents"), method="lora")] == [0.8, 0.8, 0.9]
+    assert [r["accuracy"] for r in chosen(rows.kept("intents"), method="lora")] == [0.8, 0.8, 0.9]
     assert [file.name for file in results.iterdir()] == ["intents.rows.json"]
     assert figures.read() == {}  # rows are no figures
 

@@ -35,18 +35,6 @@ def home(tmp_path, monkeypatch):
     return tmp_path
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    """Everything that was displayed, as (html, plain)."""
-    kept = []
-
-    def keep(data, terminal=True):
-        kept.append((data.get("text/html", ""), data["text/plain"]))
-
-    monkeypatch.setattr(display, "_send", keep)
-    return kept
-
-
 def pictures(html):
     return re.findall(r"<img [^>]*>", html)
 

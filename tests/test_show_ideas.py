@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from companion import show
 from companion.models import load_encoder
-from companion.show import arcs, chances, display, drawing, embedding, gradient, tokens
+from companion.show import arcs, chances, drawing, embedding, gradient, tokens
 
 EVIL = "<script>alert(\"x\")</script> & 'more' ]]>"
 TYPED = [
@@ -32,18 +32,6 @@ TYPED = [
 @pytest.fixture(scope="module")
 def encoder():
     return load_encoder()
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    """Everything that was displayed, as (html, plain)."""
-    kept = []
-
-    def keep(data, terminal=True):
-        kept.append((data.get("text/html", ""), data["text/plain"]))
-
-    monkeypatch.setattr(display, "_send", keep)
-    return kept
 
 
 def svgs(html):

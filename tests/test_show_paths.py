@@ -27,18 +27,6 @@ CLASSES = ["order_status", "return_policy", "parcel_missing"]
 CELLS = {("few", "hard"): [0.7, 0.8], ("few", "soft"): [0.8], ("many", "hard"): [0.9], ("many", "soft"): [0.9]}
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    """Everything that was displayed, as (html, plain)."""
-    kept = []
-
-    def keep(data, terminal=True):
-        kept.append((data.get("text/html", ""), data["text/plain"]))
-
-    monkeypatch.setattr(display, "_send", keep)
-    return kept
-
-
 def svgs(html):
     found = [base64.b64decode(code).decode() for code in re.findall(r"data:image/svg\+xml;base64,([^\"]+)", html)]
     return found + re.findall(r"<svg .*?</svg>", html, re.S)

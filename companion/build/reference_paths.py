@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from statistics import fmean
 
-from companion.stored import stored
+from companion.stored import chosen, stored
 
 Runs = dict[str, dict[str, dict[int, float]]]
 
@@ -50,7 +50,7 @@ def _voice(table) -> dict[str, float]:
 
     numbers = {}
     for name, (model, redraw) in WAYS.items():
-        rows = [row for row in table if (row["model"], row["redraw"]) == (model, redraw)]
+        rows = chosen(table, model=model, redraw=redraw)
         for what in ("facts_kept", "in_voice"):
             numbers[f"voice.{name}.{what}"] = round(fmean(row[what] for row in rows), 4)
     return numbers

@@ -19,6 +19,7 @@ from companion.distill.texts import MAX_LENGTH
 from companion.distill.transfer import teacher_outputs
 from companion.models.sorter import Sorter
 from companion.progress import progress
+from companion.stored import chosen
 from companion.world import utterances
 from companion.world.utterances import mail
 
@@ -107,8 +108,7 @@ def student_run(taught: Lesson, kind: str, texts: int, labels: str, extra: str, 
 
 def by_seed(table: Sequence[Mapping[str, Any]], what: str = "test", **wanted: Any) -> dict[int, float]:
     """{seed: score} of the table's rows that have all of `wanted`."""
-    rows = [row for row in table if wanted.items() <= row.items()]
-    return {row["seed"]: row[what] for row in sorted(rows, key=lambda row: row["seed"])}
+    return {row["seed"]: row[what] for row in chosen(table, **wanted)}
 
 
 def two_by_two(table: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], list[float]]:

@@ -15,6 +15,7 @@ from companion.finetune.classifier import TextClassifier, accuracy
 from companion.finetune.forgetting import Search, search_recall
 from companion.finetune.methods import total_count, trainable_count
 from companion.finetune.tuning import checked, fit, start
+from companion.stored import chosen
 from companion.world.utterances import INTENTS, mail
 
 if TYPE_CHECKING:
@@ -59,8 +60,7 @@ def mail_run(
 
 def rows_of(table: Sequence[Row], method: str, rate: float | None = None) -> list[Row]:
     """The table's rows of one method, and of one rate where it is given, by seed."""
-    found = [row for row in table if row["method"] == method and rate in (None, row["rate"])]
-    return sorted(found, key=lambda row: row["seed"])
+    return chosen(table, method=method) if rate is None else chosen(table, method=method, rate=rate)
 
 
 def last(table: Sequence[Row], what: str, method: str, rate: float | None = None) -> dict[int, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ def writes(generator: Any, encoder: Any, each: int = 5) -> float:
     known = [(u.text, u.labels[0]) for split in utterances.SPLITS for u in utterances.labelled(split)]
     wanted = [intent for intent in utterances.INTENTS for _ in range(each)]
     texts = [generator.write(intent, seed=n % each) for n, intent in enumerate(progress(wanted, "messages"))]
-    return share(got == intent for got, intent in zip(nearest(encoder, texts, known), wanted, strict=True))
+    return fmean(got == intent for got, intent in zip(nearest(encoder, texts, known), wanted, strict=True))
 
 
 def replies(generator: Any, encoder: Any) -> float:
@@ -37,7 +38,7 @@ def replies(generator: Any, encoder: Any) -> float:
     known = [(reply, intent) for intent, pairs in utterances.replies().items() for _, reply in pairs]
     asked = [u for u in utterances.labelled("test") if u.labels[0] in utterances.replies()]
     texts = [generator.reply(u.text) for u in progress(asked, "replies")]
-    return share(got == u.labels[0] for got, u in zip(nearest(encoder, texts, known), asked, strict=True))
+    return fmean(got == u.labels[0] for got, u in zip(nearest(encoder, texts, known), asked, strict=True))
 
 
 def facts(text: str) -> set[str]:
@@ -51,8 +52,8 @@ def voice(generator: Any) -> dict[str, float]:
     said = [generator.rewrite(text) for text in progress(plain, "brand voice")]
     kept = [all(fact.lower() in new.lower() for fact in facts(old)) for old, new in zip(plain, said, strict=True)]
     return {
-        "facts_kept": share(kept),
-        "in_voice": share(new.rstrip(". ").endswith(ENDINGS) for new in said),
+        "facts_kept": fmean(kept),
+        "in_voice": fmean(new.rstrip(". ").endswith(ENDINGS) for new in said),
     }
 
 
@@ -60,9 +61,3 @@ def desk_card(generator: Any, encoder: Any) -> dict[str, float]:
     """All scores of the desk's tasks, by name."""
     scores = {"desk.writes": writes(generator, encoder), "desk.replies": replies(generator, encoder)}
     return scores | {f"desk.{name}": value for name, value in voice(generator).items()}
-
-
-def share(hits) -> float:
-    """Share of what is true."""
-    hits = list(hits)
-    return sum(hits) / max(1, len(hits))

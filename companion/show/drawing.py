@@ -31,9 +31,13 @@ def words(
     weight = ' font-weight="600"' * bold
     font = f' font-family="{MONO}"' * mono
     fill = COLOURS.get(colour, colour)
-    shown = text("".join(letter for letter in str(said) if letter.isprintable()))
     place = f'x="{short(x)}" y="{short(y)}" text-anchor="{anchor}"'
-    return f'<text {place} font-size="{size:g}" fill="{fill}"{weight}{font}>{shown}</text>'
+    return f'<text {place} font-size="{size:g}" fill="{fill}"{weight}{font}>{legible(said)}</text>'
+
+
+def legible(said: object) -> str:
+    """Text for a drawing, escaped, without the letters that no XML may hold."""
+    return text("".join(letter for letter in str(said) if letter.isprintable()))
 
 
 def line(x1: float, y1: float, x2: float, y2: float, colour: str = "grid", rest: str = "") -> str:

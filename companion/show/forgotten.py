@@ -34,19 +34,19 @@ def tradeoff(table: Sequence[dict[str, Any]], search: str = "company") -> None:
 
     ``table`` is the rows of the stored run "mail". The crosses are one standard deviation over seeds wide and high.
     """
-    points = ways(table, search)
+    points = ways(table)
     start = fmean(measure.first(table, search, "full").values())
     others = [name for name in ("company", "real text") if name in table[0]["moments"][0]]
     rows = {
         "before": {
             "mail": fmean(measure.first(table, "test", "full").values()),
             **{_said(o): fmean(measure.first(table, o, "full").values()) for o in others},
+            "trained": 0,
         }
     }
     for name, point in points.items():
         rows[name] = {"mail": fmean(point["mail"])} | {_said(o): fmean(point["all"][o]) for o in others}
         rows[name] |= {"trained": point["trained"]}
-    rows["before"]["trained"] = 0
     said = "; ".join(
         f"{name}: mail {fmean(p['mail']):.2f}, search {fmean(p['all'][search]):.2f}" for name, p in points.items()
     )
@@ -54,7 +54,7 @@ def tradeoff(table: Sequence[dict[str, Any]], search: str = "company") -> None:
     figure(_draw(points, start, search), alt, rows)
 
 
-def ways(table: Sequence[dict[str, Any]], search: str = "company") -> dict[str, Point]:
+def ways(table: Sequence[dict[str, Any]]) -> dict[str, Point]:
     """{name: mail and recalls by seed} for every rate of full training, stopping early, and the other methods."""
     rates = sorted({row["rate"] for row in table if row["method"] == "full"})
     points = {f"all weights, {rate:.0e}".replace("e-0", "e-"): _point(table, "full", rate) for rate in rates}
@@ -65,7 +65,6 @@ def ways(table: Sequence[dict[str, Any]], search: str = "company") -> dict[str, 
 
 def _point(table: Any, method: str, rate: float | None = None, read: Any = measure.last) -> Point:
     row = measure.rows_of(table, method, rate)[0]
-    rate = row["rate"]
     found = [name for name in row["moments"][0] if name not in ("step", "validation", "test")]
     scores = {name: list(read(table, name, method, rate).values()) for name in found}
     return {"mail": list(read(table, "test", method, rate).values()), "all": scores, "trained": row["trained"]}

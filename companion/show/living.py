@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from companion.show.display import look, text
+from companion.show.drawing import legible
 from companion.show.style import COLOURS, SANS
 
 SLIDER_WIDTH = "470px"
@@ -28,8 +29,7 @@ def paper(width: int, height: int) -> str:
 
 def words(x: float, y: float, said: str, rest: str = 'text-anchor="middle"') -> str:
     """One line of text in a drawing. Letters that no XML may hold are left out."""
-    shown = text("".join(letter for letter in str(said) if letter.isprintable()))
-    return f'<text x="{round(x, 1)}" y="{round(y, 1)}" {rest}>{shown}</text>'
+    return f'<text x="{round(x, 1)}" y="{round(y, 1)}" {rest}>{legible(said)}</text>'
 
 
 def said(sentence: str) -> str:

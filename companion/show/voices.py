@@ -9,6 +9,7 @@ from typing import Any
 from companion.finetune.voice import WAYS
 from companion.show.figures import canvas, figure
 from companion.show.style import COLOURS
+from companion.stored import chosen
 
 NAMES = {
     "before": "closed book,\nas it is",
@@ -20,7 +21,7 @@ NAMES = {
 
 def form_and_facts(table: Sequence[dict[str, Any]]) -> None:
     """Draw both shares for each way of the stored run "voice", means over seeds, and print two rewritings of each."""
-    rows = {name: [r for r in table if (r["model"], r["redraw"]) == way] for name, way in WAYS.items()}
+    rows = {name: chosen(table, model=model, redraw=redraw) for name, (model, redraw) in WAYS.items()}
     shares = {
         " ".join(NAMES[name].split()): {what: fmean(r[what] for r in found) for what in ("in_voice", "facts_kept")}
         for name, found in rows.items()
