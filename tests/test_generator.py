@@ -63,7 +63,7 @@ def test_the_cache_changes_nothing(generator):
             ids, attention_mask=torch.ones_like(ids), past_key_values=generator.read(ids), max_new_tokens=8,
             do_sample=False, **generator.ends(),
         )  # fmt: skip
-        mask = prefix_mask(torch.tensor([ids.shape[1]]), torch.tensor([said.shape[1]]), said.shape[1])
+        mask = prefix_mask(torch.tensor([ids.shape[1] - 1]), torch.tensor([said.shape[1]]), said.shape[1])
         hidden = generator.model.bert(said, attention_mask=mask, use_cache=False).last_hidden_state
         again = generator.model.cls(hidden)[0, ids.shape[1] - 1 : -1].argmax(-1)
         assert again.tolist() == said[0, ids.shape[1] :].tolist()

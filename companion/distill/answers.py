@@ -20,8 +20,8 @@ from torch import Tensor
 
 from companion.device import fast_bf16
 from companion.distill.sequences import Ids, SharedVocabulary, greedy, until_end
-from companion.models import prompted
 from companion.models.generator import Generator
+from companion.models.prompted import padded
 from companion.models.prompts import answer_prompt
 from companion.models.recipes.contexts import TRAINING_SEEDS, draw
 from companion.progress import progress
@@ -83,15 +83,6 @@ class TransferSet:
         """Read one file, or several as one set."""
         parts = [load_file(path) for path in paths]
         return cls(**{name: torch.cat([part[name] for part in parts]) for name in cls.__dataclass_fields__})
-
-
-def padded(pairs: Sequence[tuple[Ids, Ids]]) -> dict[str, Tensor]:
-    """As `companion.models.prompted.padded`, but prefix leaves out a prompt's last token.
-
-    It starts the answer's loop, after the others were read (`LlamaStudent.read`).
-    """
-    batch = prompted.padded(pairs)
-    return batch | {"prefix": batch["prefix"] - 1}
 
 
 @cache

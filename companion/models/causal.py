@@ -47,7 +47,7 @@ def head_tensors(model: BertLMHeadModel) -> dict[str, Tensor]:
 def prefix_mask(prefix: Tensor, length: Tensor, size: int) -> Tensor:
     """Who may look at whom: (batch, 1, size, size), True where a query (row) may read a key (column).
 
-    prefix, length: (batch,), tokens of the prompt and of prompt and answer together.
+    prefix, length: (batch,), tokens read in both directions, and tokens of prompt and answer together.
     """
     place = torch.arange(size, device=prefix.device)
     backwards = place[None, None, :] <= place[None, :, None]  # (1, size, size)

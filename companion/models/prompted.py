@@ -23,7 +23,7 @@ class PromptedModel(nn.Module):
         self.head = model.cls.predictions.transform
 
     def batch(self, examples: list[Example]) -> dict[str, Tensor]:
-        """Token ids (batch, size), labels (-100 outside the answer), prompt and total lengths (batch,)."""
+        """Token ids (batch, size), labels (-100 outside the answer), prefix and total lengths (batch,)."""
         return padded([(self.ids(p, start=True), self.ids(t, end=True)) for p, t in examples])
 
     def ids(self, text: str, start: bool = False, end: bool = False) -> list[int]:
@@ -59,9 +59,10 @@ def marked(tokenizer: Any, text: str, start: bool = False, end: bool = False) ->
 
 
 def padded(pairs: Sequence[tuple[list[int], list[int]]]) -> dict[str, Tensor]:
-    """(prompt, answer) ids as one batch: ids and labels (batch, size), prompt and total lengths (batch,).
+    """(prompt, answer) ids as one batch: ids and labels (batch, size), prefix and total lengths (batch,).
 
-    labels stand where their token is *predicted*, one place to the left, and are -100 elsewhere.
+    labels stand where their token is *predicted*, one place to the left, and are -100 elsewhere. The prefix, read in
+    both directions, is the prompt without its last token: with that one the answer's loop begins (`Generator.read`).
     """
     size = max(len(prompt) + len(answer) for prompt, answer in pairs) - 1
     ids, labels = torch.zeros(len(pairs), size, dtype=torch.long), torch.full((len(pairs), size), -100)
@@ -69,7 +70,7 @@ def padded(pairs: Sequence[tuple[list[int], list[int]]]) -> dict[str, Tensor]:
         whole = (prompt + answer)[:-1]
         ids[row, : len(whole)] = torch.tensor(whole)
         labels[row, len(prompt) - 1 : len(whole)] = torch.tensor(answer)
-    prefix = torch.tensor([len(prompt) for prompt, _ in pairs])
+    prefix = torch.tensor([len(prompt) - 1 for prompt, _ in pairs])
     length = torch.tensor([len(prompt) + len(answer) - 1 for prompt, answer in pairs])
     return {"ids": ids, "labels": labels, "prefix": prefix, "length": length}
 

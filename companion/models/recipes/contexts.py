@@ -33,6 +33,7 @@ WEIGHTS = {
 
 # What search returns crowds round the product that was asked about: its other pages, then those of its siblings.
 CROWDED = WEIGHTS | {"same product": 90, "sibling": 30}
+RULES = 0.06  # share of questions about a company's rules: among all of its questions they are one in a hundred
 
 
 class Shelf:
@@ -42,6 +43,7 @@ class Shelf:
         self.world = company
         self.product = {p.name: p for p in company.products}
         self.manual = [a for a in company.articles if a.kind == "manual"]
+        self.rules = [q for q in company.questions if q.product not in self.product]
         self.by = defaultdict(list)  # (attribute, stem | kind | variant | None) and product -> articles
         for article in self.manual:
             product = self.product[article.product]
@@ -123,7 +125,7 @@ def draw(
     questions that no page of the company answers, about 30 % of the targets are refusals.
     """
     books = shelf(random.choice(seeds))
-    question = random.choice(books.world.questions)
+    question = random.choice(books.rules if random.random() < RULES else books.world.questions)
     ask = writing.question if question.product in books.product else writing.policy_question
     text = ask(question.product, question.attribute, random, "practice")
     missing = question.answer is None or random.random() < hidden
