@@ -89,7 +89,29 @@ def students() -> Iterator[Job]:
             yield key, lambda key=key: student_run(taught, **key)
 
 
-NAMES: dict[str, Callable[[], Iterator[Job]]] = {"mail": mail, "voice": voice, "students": students}
+def choose() -> Iterator[Job]:
+    """Section 3.1: no labels and few labels, a student of an untaught teacher, milliseconds and megabytes."""
+    from companion.choose import measure
+    from companion.models import load_encoder
+
+    yield from measure.jobs(measure.Embedded(load_encoder()), SEEDS)
+
+
+def matrix() -> Iterator[Job]:
+    """Section 2.1: updates, seconds of an answer, evidence, answers of every way."""
+    from companion.compare import measure
+
+    yield from measure.jobs(SEEDS)
+
+
+def matrix_mail() -> Iterator[Job]:
+    """Section 2.1: the same mail sorted by every way, with fewer and fewer labels."""
+    from companion.compare import measure
+
+    yield from measure.mail_jobs(SEEDS)
+
+
+NAMES: dict[str, Callable[[], Iterator[Job]]] = {"mail": mail, "voice": voice, "students": students, "choose": choose}
 
 
 def main(names: list[str]) -> int:

@@ -1,0 +1,182 @@
+"""`recommend(needs)`: the paths in order, with reasons and figures, and what is still to be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from companion.choose.asking import conflict, open_questions
+from companion.choose.figures import Figure, fallbacks, read_figures, values
+from companion.choose.needs import Needs
+from companion.choose.options import NAMES, PATHS, Option, Values, curve, weigh
+from companion.choose.tree import Walk, tree_path
+
+TIE = 0.03  # two scores on 160 letters differ by so much through chance alone
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What to do; unpacks into (path, reasons, questions).
+
+    Attributes:
+        path: one of `PATHS`; None where nothing is known yet, or where no path keeps every limit.
+        reasons: sentences with figures, the most important first.
+        questions: what is still open, in plain words; those that decide come first.
+        ranking: all paths as `Option`s, the best first.
+        tree: the document's tree for the same needs.
+        fallbacks: which figures are the reference's or a stored run's, and not the learner's own.
+    """
+
+    path: str | None
+    reasons: tuple[str, ...]
+    questions: tuple[str, ...]
+    ranking: tuple[Option, ...]
+    tree: Walk
+    fallbacks: tuple[str, ...]
+    needs: Needs
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter((self.path, self.reasons, self.questions))
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the tree names the path that the figures rank first, or one of its two parts."""
+        return self.tree.path is not None and self.tree.path in self.ranking[0].members
+
+
+def recommend(needs: Needs, figures: Mapping[str, Figure] | None = None) -> Advice:
+    """Weigh every path, and every two of them, against the needs.
+
+    figures: as `read_figures` gives them; None reads the learner's ledger, the reference and the stored runs.
+    Paths that keep more limits come first, then those that serve a larger share of the calls; among those within
+    `TIE` of the best the simplest, then the cheapest. Raises ValueError for anything but `Needs`.
+    """
+    if not isinstance(needs, Needs):
+        raise ValueError(f"recommend takes Needs(...), not {type(needs).__name__}: put the answers into Needs.")
+    figures = read_figures() if figures is None else figures
+    seen = Seen(values(figures))
+    ranking = rank([weigh(path, needs, seen) for path in PATHS])
+    found = None if stuck(ranking) or needs == Needs() else ranking[0].path
+    questions = [*_conflict(needs, seen, ranking), *open_questions(needs, lambda other: _usable(other, seen))]
+    walk = tree_path(needs)
+    reasons = tuple(_reasons(needs, ranking, seen, walk, found))
+    lent = tuple(fallbacks(figures, sorted(seen.keys_read)))
+    return Advice(found, reasons, tuple(questions), ranking, walk, lent, needs)
+
+
+class Seen(dict):
+    """Numbers that remember which of them were looked at."""
+
+    def __init__(self, numbers: Values):
+        super().__init__(numbers)
+        self.keys_read: set[str] = set()
+
+    def __getitem__(self, key: str) -> float:
+        self.keys_read.add(key)
+        return super().__getitem__(key)
+
+
+def first(needs: Needs, v: Values) -> str:
+    """The path that the figures rank first, limits broken or not."""
+    return rank([weigh(path, needs, v) for path in PATHS])[0].path
+
+
+def _usable(needs: Needs, v: Values) -> str | None:
+    best = rank([weigh(path, needs, v) for path in PATHS])[0]
+    return None if best.broken else best.path
+
+
+def rank(options: Sequence[Option]) -> tuple[Option, ...]:
+    """The best first: fewest broken limits, then the share right; within `TIE` the simplest."""
+    left, ranked = sorted(options, key=lambda o: (len(o.broken), -o.right)), []
+    while left:
+        best = left[0]
+        near = [o for o in left if len(o.broken) == len(best.broken) and o.right >= best.right - TIE]
+        ranked.append(min(near, key=_effort))
+        left.remove(ranked[-1])
+    return tuple(ranked)
+
+
+def _effort(option: Option) -> tuple[float, ...]:
+    parts = 0 if option.path == "zero-shot" else len(option.members)
+    return parts, option.cpu_hours, option.megabytes, PATHS.index(option.path)
+
+
+def stuck(ranking: Sequence[Option]) -> bool:
+    """Whether even the best path breaks a limit, or would hardly ever be right."""
+    return bool(ranking[0].broken)
+
+
+def _conflict(needs: Needs, v: Values, ranking: Sequence[Option]) -> list[str]:
+    if not stuck(ranking) or needs == Needs():
+        return []
+    ways = []
+    for name, gives in conflict(needs):
+        other = rank([weigh(path, replace(needs, **{name: gives}), v) for path in PATHS])
+        if not stuck(other):
+            ways.append((name, other[0]))
+    return [_asked(ways, ranking[0])]
+
+
+def _asked(ways: Sequence[tuple[str, Option]], nearest: Option) -> str:
+    if not ways:
+        return (
+            f"No path keeps all your limits, even if one gives way: {NAMES[nearest.path]} comes nearest, but "
+            f"{', and '.join(nearest.broken.values())}. Which of these can change?"
+        )
+    give = {
+        "memory_mb": "{0.megabytes:.0f} MB of memory",
+        "latency_ms": "{0.milliseconds:.0f} ms for an answer",
+        "calls_per_day": "more cores, or fewer calls a day",
+        "sources": "answers without a source",
+        "style": "answers in no style of your own",
+        "labels": "more labelled examples, 640 or so",
+    }
+    wishes = [f"{give[name].format(option)} ({NAMES[option.path]}, {option.right:.2f} right)" for name, option in ways]
+    return f"No path keeps all your limits. Which could give way: {'; '.join(wishes)}?"
+
+
+def _reasons(needs: Needs, ranking: Sequence[Option], v: Values, walk: Walk, found: str | None) -> Iterator[str]:
+    best = ranking[0]
+    if found is None:
+        yield f"Nothing is decided yet; as far as one can see, {NAMES[best.path]} comes nearest."
+    yield f"{_capital(NAMES[best.path])} is expected to serve {best.right:.2f} of the calls as needed."
+    if needs.kind in ("facts", "both"):
+        yield (
+            f"Facts: with retrieval {v['facts.rag']:.2f} of questions about changed facts are answered exactly, "
+            f"without {v['facts.closed']:.2f}."
+        )
+    if needs.kind in ("behaviour", "both"):
+        labels = needs.labels or 0
+        learned = [f"names of the classes alone {v['sort.zero']:.2f}"]
+        if labels:
+            learned.append(f"the nearest of your {labels:,} examples {curve('neighbours', labels, v):.2f}")
+            learned.append(f"fine-tuning on them {curve('probe', labels, v):.2f}")
+        yield f"Behaviour, letters sorted rightly: {', '.join(learned)}."
+    if needs.style:
+        yield (
+            f"Style: {v['style.taught']:.2f} of the texts have it after 120 pairs, {v['style.untaught']:.2f} before; "
+            f"{v['style.kept']:.2f} of facts put into it stay whole."
+        )
+    day = f", and a day {best.cpu_hours:.2g} CPU-hours" if needs.calls_per_day else ""
+    yield f"An answer takes {best.milliseconds:.3g} ms, its models {best.megabytes:.3g} MB{day}."
+    yield from _others(ranking)
+    yield from _tree(walk, best)
+
+
+def _others(ranking: Sequence[Option]) -> Iterator[str]:
+    second = ranking[1]
+    why = f", but {', and '.join(second.broken.values())}" if second.broken and not ranking[0].broken else ""
+    yield f"Next comes {NAMES[second.path]} with {second.right:.2f}{why}."
+
+
+def _tree(walk: Walk, best: Option) -> Iterator[str]:
+    if walk.path is None:
+        return
+    word = "agree" if walk.path in best.members else "disagree"
+    yield f"The document's tree says {NAMES[walk.path]}: the figures {word}."
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
