@@ -1,4 +1,4 @@
-"""`python -m companion ask "…"` and `python -m companion doctor`."""
+"""`python -m companion ask "…"`, `python -m companion choose` and `python -m companion doctor`."""
 
 from __future__ import annotations
 
@@ -124,14 +124,18 @@ def doctor(options: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from companion.choose.dialogue import add_arguments
+
     parser = argparse.ArgumentParser(prog="python -m companion", description="Ask from documents, with sources.")
-    commands = parser.add_subparsers(required=True, metavar="ask | doctor")
+    commands = parser.add_subparsers(required=True, metavar="ask | choose | doctor")
     asking = commands.add_parser("ask", help="answer a question, with its source", epilog=f'example: ask "{EXAMPLE}"')
     asking.add_argument("question", help="in words")
     asking.add_argument("--docs", metavar="FOLDER", help="answer from your own .md .txt .html .pdf files")
     asking.add_argument("--generator", metavar="NAME_OR_PATH", help="answer by this causal model (hub or folder)")
     asking.add_argument("--top-k", type=int, default=5, metavar="K", help="passages to read (default 5)")
     asking.set_defaults(run=ask)
+    choosing = commands.add_parser("choose", help="which path for your job: eight questions, and a card")
+    add_arguments(choosing)
     commands.add_parser("doctor", help="check this machine").set_defaults(run=doctor)
     return parser
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import date
 
 from companion.build.machine import machine
+from companion.build.reference_choose import choosing
 from companion.build.reference_paths import distillation, finetuning
 from companion.ledger import PACKAGE, claims, reference
 
@@ -82,6 +83,7 @@ def generator() -> tuple[dict[str, float], Runs]:
 
 PARTS = {"start": start, "rag": rag, "retriever": retriever, "generator": generator}
 PARTS |= {"finetuning": finetuning, "distillation": distillation}  # read off companion/runs
+PARTS |= {"choosing": choosing}  # after all others: it reads their numbers
 
 
 def main(names: list[str]) -> int:

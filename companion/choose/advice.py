@@ -58,7 +58,7 @@ def recommend(needs: Needs, figures: Mapping[str, Figure] | None = None) -> Advi
     seen = Seen(values(figures))
     ranking = rank([weigh(path, needs, seen) for path in PATHS])
     found = None if stuck(ranking) or needs == Needs() else ranking[0].path
-    questions = [*_conflict(needs, seen, ranking), *open_questions(needs, lambda other: _usable(other, seen))]
+    questions = [*_conflict(needs, seen, ranking), *open_questions(needs, lambda other: best(other, seen))]
     walk = tree_path(needs)
     reasons = tuple(_reasons(needs, ranking, seen, walk, found))
     lent = tuple(fallbacks(figures, sorted(seen.keys_read)))
@@ -82,17 +82,18 @@ def first(needs: Needs, v: Values) -> str:
     return rank([weigh(path, needs, v) for path in PATHS])[0].path
 
 
-def _usable(needs: Needs, v: Values) -> str | None:
-    best = rank([weigh(path, needs, v) for path in PATHS])[0]
-    return None if best.broken else best.path
+def best(needs: Needs, v: Values) -> str | None:
+    """The path that the figures rank first; None where even that one breaks a limit."""
+    option = rank([weigh(path, needs, v) for path in PATHS])[0]
+    return None if option.broken else option.path
 
 
 def rank(options: Sequence[Option]) -> tuple[Option, ...]:
     """The best first: fewest broken limits, then the share right; within `TIE` the simplest."""
     left, ranked = sorted(options, key=lambda o: (len(o.broken), -o.right)), []
     while left:
-        best = left[0]
-        near = [o for o in left if len(o.broken) == len(best.broken) and o.right >= best.right - TIE]
+        top = left[0]
+        near = [o for o in left if len(o.broken) == len(top.broken) and o.right >= top.right - TIE]
         ranked.append(min(near, key=_effort))
         left.remove(ranked[-1])
     return tuple(ranked)
@@ -138,10 +139,10 @@ def _asked(ways: Sequence[tuple[str, Option]], nearest: Option) -> str:
 
 
 def _reasons(needs: Needs, ranking: Sequence[Option], v: Values, walk: Walk, found: str | None) -> Iterator[str]:
-    best = ranking[0]
+    top = ranking[0]
     if found is None:
-        yield f"Nothing is decided yet; as far as one can see, {NAMES[best.path]} comes nearest."
-    yield f"{_capital(NAMES[best.path])} is expected to serve {best.right:.2f} of the calls as needed."
+        yield f"Nothing is decided yet; as far as one can see, {NAMES[top.path]} comes nearest."
+    yield f"{_capital(NAMES[top.path])} is expected to serve {top.right:.2f} of the calls as needed."
     if needs.kind in ("facts", "both"):
         yield (
             f"Facts: with retrieval {v['facts.rag']:.2f} of questions about changed facts are answered exactly, "
@@ -159,10 +160,10 @@ def _reasons(needs: Needs, ranking: Sequence[Option], v: Values, walk: Walk, fou
             f"Style: {v['style.taught']:.2f} of the texts have it after 120 pairs, {v['style.untaught']:.2f} before; "
             f"{v['style.kept']:.2f} of facts put into it stay whole."
         )
-    day = f", and a day {best.cpu_hours:.2g} CPU-hours" if needs.calls_per_day else ""
-    yield f"An answer takes {best.milliseconds:.3g} ms, its models {best.megabytes:.3g} MB{day}."
+    day = f", and a day {top.cpu_hours:.2g} CPU-hours" if needs.calls_per_day else ""
+    yield f"An answer takes {top.milliseconds:.3g} ms, its models {top.megabytes:.3g} MB{day}."
     yield from _others(ranking)
-    yield from _tree(walk, best)
+    yield from _tree(walk, top)
 
 
 def _others(ranking: Sequence[Option]) -> Iterator[str]:
@@ -171,10 +172,10 @@ def _others(ranking: Sequence[Option]) -> Iterator[str]:
     yield f"Next comes {NAMES[second.path]} with {second.right:.2f}{why}."
 
 
-def _tree(walk: Walk, best: Option) -> Iterator[str]:
+def _tree(walk: Walk, top: Option) -> Iterator[str]:
     if walk.path is None:
         return
-    word = "agree" if walk.path in best.members else "disagree"
+    word = "agree" if walk.path in top.members else "disagree"
     yield f"The document's tree says {NAMES[walk.path]}: the figures {word}."
 
 

@@ -2,7 +2,7 @@
 
 The expected share of calls served as needed is, under the plain assumption that the parts are independent,
 
-    right = mean over the kinds of call (facts, behaviour) of share(kind) * (share in the wanted style, if one is wanted)
+    right = mean over the kinds of call (facts, behaviour) of share(kind), times the share in the style if one is wanted
 
 A limit (time, memory, one core's day, sources, labels) is kept or broken; it is never traded against the share.
 """
@@ -69,9 +69,8 @@ def weigh(path: str, needs: Needs, v: Values) -> Option:
         parts["behaviour"] = (share, ms + v[f"ms.{writer}"], {*models, writer})
     right = fmean(share for share, _, _ in parts.values()) * style
     slowest, mean_ms = max(ms for _, ms, _ in parts.values()), fmean(ms for _, ms, _ in parts.values())
-    megabytes = sum(
-        v[f"mb.{SIZE_OF.get(model, model)}"] for model in set().union(*(models for _, _, models in parts.values()))
-    )
+    models = set().union(*(models for _, _, models in parts.values()))
+    megabytes = sum(v[f"mb.{SIZE_OF.get(model, model)}"] for model in sorted(models))
     hours = ((needs.calls_per_day or 0) * mean_ms / 1000 + _upkeep(members, kinds, needs, v)) / 3600
     broken = _broken(members, kinds, needs, slowest, mean_ms, megabytes)
     if right < WORTHLESS:

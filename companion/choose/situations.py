@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from itertools import product
 from random import Random
 
-from companion.choose.advice import first
+from companion.choose.advice import rank
 from companion.choose.figures import Figure, read_figures, values
 from companion.choose.needs import QUESTIONS, Needs
+from companion.choose.options import PATHS, Option, weigh
 from companion.choose.tree import TREE, Tree, tree_path
 
 SITUATIONS = 200
+Case = tuple[Needs, Option]  # a situation, and what the figures rank first in it
 
 
 def situation(random: Random) -> Needs:
@@ -27,18 +29,45 @@ def all_situations(unknown: bool = False) -> Iterator[Needs]:
         yield Needs(**dict(zip(QUESTIONS, chosen, strict=True)))
 
 
+def cases(seed: int, count: int = SITUATIONS, figures: Mapping[str, Figure] | None = None) -> list[Case]:
+    """`count` situations drawn by seed, each with the option that the figures rank first."""
+    v, random = values(read_figures() if figures is None else figures), Random(f"situations-{seed}")
+    drawn = [situation(random) for _ in range(count)]
+    return [(needs, rank([weigh(path, needs, v) for path in PATHS])[0]) for needs in drawn]
+
+
+def agreement(drawn: Sequence[Case], tree: Tree = TREE) -> float:
+    """Share of the cases in which the tree's path is the one, or one of the two, that the figures rank first."""
+    return sum(tree_path(needs, tree).path in first.members for needs, first in drawn) / len(drawn)
+
+
+def told(drawn: Sequence[Case], *names: str) -> float:
+    """The same share for the best that can be said by someone who is told these needs only; of none: one path always.
+
+    For each combination of their answers the path is named that is right most often there.
+    """
+    right: dict[Hashable, Counter[str]] = defaultdict(Counter)
+    for needs, first in drawn:
+        right[tuple(getattr(needs, name) for name in names)].update(first.members)
+    return sum(named.most_common(1)[0][1] for named in right.values()) / len(drawn)
+
+
 def tree_against_figures(
     seed: int, count: int = SITUATIONS, figures: Mapping[str, Figure] | None = None, tree: Tree = TREE
 ) -> tuple[float, float]:
-    """(share for the tree, share for one path named always) of `count` random situations.
+    """C3.1: the share for the tree, and for the one path that, named always, is right most often."""
+    drawn = cases(seed, count, figures)
+    return agreement(drawn, tree), told(drawn)
 
-    A path is right where it is the one, or one of the two, that the figures rank first. The path that is named always
-    is the one that is right most often: the strongest opponent that asks nothing.
-    """
-    v = values(read_figures() if figures is None else figures)
-    random = Random(f"situations-{seed}")
-    needs = [situation(random) for _ in range(count)]
-    best = [first(one, v).split("+") for one in needs]
-    named = Counter(path for members in best for path in members)
-    right = sum(tree_path(one, tree).path in members for one, members in zip(needs, best, strict=True))
-    return right / count, named.most_common(1)[0][1] / count
+
+def by_pair(drawn: Sequence[Case], tree: Tree = TREE) -> dict[str, dict[str, float]]:
+    """Agreement where two needs stand together: what the model lacks, and whether it changes within a week."""
+    live: dict[str, Callable[[Needs], bool]] = {
+        "changes within a week": lambda needs: needs.update_days < 7,
+        "changes seldom or never": lambda needs: needs.update_days >= 7,
+    }
+    table = {}
+    for kind, _ in QUESTIONS["kind"].answers:
+        rows = {name: [case for case in drawn if case[0].kind == kind and when(case[0])] for name, when in live.items()}
+        table[kind] = {name: agreement(row, tree) for name, row in rows.items() if row}
+    return table

@@ -32,6 +32,8 @@ ASKED = {
     "live": "Is live updating of knowledge needed?",
     "labels": "Is there enough labelled data?",
     "smaller": "Must the model be made smaller?",
+    "facts": "Does the model lack facts?",  # this one and the next are not the document's: for trees of your own
+    "sources": "Must an answer name its source?",
 }
 
 
@@ -41,6 +43,10 @@ def _live(needs: Needs) -> bool | None:
 
 def _labels(needs: Needs) -> bool | None:
     return None if needs.labels is None else needs.labels >= ENOUGH_LABELS
+
+
+def _facts(needs: Needs) -> bool | None:
+    return None if needs.kind is None else needs.kind != "behaviour"
 
 
 def _smaller(needs: Needs) -> bool | None:
@@ -59,6 +65,8 @@ ANSWERS: dict[str, tuple[Callable[[Needs], bool | None], tuple[str, ...]]] = {  
     "live": (_live, ("update_days",)),
     "labels": (_labels, ("labels",)),
     "smaller": (_smaller, ("memory_mb", "latency_ms", "calls_per_day")),
+    "facts": (_facts, ("kind",)),
+    "sources": (lambda needs: needs.sources, ("sources",)),
 }
 
 

@@ -1,0 +1,59 @@
+"""What section 3.1 quotes: read off companion/runs and the figures in reference.json; seconds, nothing is trained."""
+
+from __future__ import annotations
+
+from statistics import fmean
+
+from companion.build.reference_paths import Runs, run
+from companion.ledger import claims
+from companion.stored import stored
+
+FRESH = range(100, 105)  # seeds for what was found by looking at the registered ones
+
+
+def choosing() -> tuple[dict[str, float], Runs]:
+    """Claim C3.1, what one need alone would tell, and the figures that the recommender reads."""
+    from companion.choose.figures import read_figures
+    from companion.choose.situations import tree_against_figures
+
+    figures = read_figures(records=[])
+    pairs = {seed: tree_against_figures(seed, figures=figures) for seed in range(claims()["C3.1"].seeds)}
+    tree, always = ({seed: pair[side] for seed, pair in pairs.items()} for side in (0, 1))
+    numbers = {f"choose.{key}": figure.value for key, figure in figures.items()}
+    numbers |= {"choose.tree": fmean(tree.values()), "choose.always": fmean(always.values())}
+    numbers |= _told(figures) | _where(figures) | _zero_shot()
+    return {key: round(value, 4) for key, value in numbers.items()}, {"C3.1": run(tree, always)}
+
+
+def _told(figures) -> dict[str, float]:
+    """Shares over all registered situations at once."""
+    from companion.choose.needs import QUESTIONS
+    from companion.choose.situations import cases, told
+
+    drawn = [case for seed in range(5) for case in cases(seed, figures=figures)]
+    numbers = {f"choose.told.{name}": told(drawn, name) for name in QUESTIONS} | {"choose.told": told(drawn)}
+    usable = [case for case in drawn if not case[1].broken]
+    numbers["choose.usable"] = len(usable) / len(drawn)
+    numbers["choose.two_together"] = fmean(len(first.members) == 2 for _, first in usable)
+    return numbers
+
+
+def _where(figures) -> dict[str, float]:
+    """Agreement by kind and change, and of a tree that asks for facts first, on situations of other seeds."""
+    from companion.choose.situations import agreement, by_pair, cases
+    from companion.choose.tree import TREE
+
+    drawn = [case for seed in range(5) for case in cases(seed, figures=figures)]
+    names = {"changes within a week": "live", "changes seldom or never": "seldom"}
+    table = by_pair(drawn)
+    numbers = {f"choose.where.{kind}.{names[w]}": share for kind, row in table.items() for w, share in row.items()}
+    fresh = [case for seed in FRESH for case in cases(seed, figures=figures)]
+    numbers["choose.fresh.tree"] = agreement(fresh)
+    numbers["choose.fresh.facts_first"] = agreement(fresh, {**TREE, "ask": "facts"})
+    return numbers
+
+
+def _zero_shot() -> dict[str, float]:
+    """The other wordings of the classes' names."""
+    rows = [row for row in stored("choose")["rows"] if row["what"] == "zero-shot"]
+    return {f"choose.zero_shot.{row['wording']}": row["test"] for row in rows}
