@@ -112,6 +112,7 @@ def matrix_mail() -> Iterator[Job]:
 
 
 NAMES: dict[str, Callable[[], Iterator[Job]]] = {"mail": mail, "voice": voice, "students": students, "choose": choose}
+NAMES |= {"matrix": matrix, "matrix_mail": matrix_mail}
 
 
 def main(names: list[str]) -> int:
