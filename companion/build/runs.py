@@ -111,8 +111,17 @@ def matrix_mail() -> Iterator[Job]:
     yield from measure.mail_jobs(SEEDS)
 
 
+def hybrid() -> Iterator[Job]:
+    """Section 3.2: every desk on the same 400 turns, for five routers and five reply students."""
+    from companion.hybrid.measure import hybrid_run
+
+    for seed in SEEDS:
+        yield {"seed": seed}, lambda seed=seed: hybrid_run(seed)
+
+
 NAMES: dict[str, Callable[[], Iterator[Job]]] = {"mail": mail, "voice": voice, "students": students, "choose": choose}
 NAMES |= {"matrix": matrix, "matrix_mail": matrix_mail}
+NAMES |= {"hybrid": hybrid}
 
 
 def main(names: list[str]) -> int:

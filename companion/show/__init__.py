@@ -39,6 +39,9 @@ _WHERE = {
     "attention_viewer": "arcs",
     "tree_and_figures": "tree_slider",
     "labels_worth": "worth",
+    "chat": "chat",
+    "threshold_slider": "threshold",
+    "desk_shares": "desks",
     "course_map": "map",
     "ledger_page": "pages",
 }
