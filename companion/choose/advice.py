@@ -175,8 +175,14 @@ def _others(ranking: Sequence[Option]) -> Iterator[str]:
 def _tree(walk: Walk, top: Option) -> Iterator[str]:
     if walk.path is None:
         return
-    word = "agree" if walk.path in top.members else "disagree"
-    yield f"The document's tree says {NAMES[walk.path]}: the figures {word}."
+    yield f"The document's tree says {NAMES[walk.path]}: {verdict(walk, top)}."
+
+
+def verdict(walk: Walk, top: Option) -> str:
+    """How the tree's path stands to the figures' first, in words."""
+    if walk.path not in top.members:
+        return "the figures disagree"
+    return "the figures agree" if len(top.members) == 1 else "one of the two that the figures name"
 
 
 def _capital(words: str) -> str:

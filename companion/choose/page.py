@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from companion.choose.advice import Advice
+from companion.choose.advice import Advice, verdict
 from companion.choose.deciding import Turning
 from companion.choose.needs import QUESTIONS
 from companion.choose.options import NAMES, Option
@@ -28,6 +28,7 @@ th, td { padding: 5px 8px; text-align: left; vertical-align: top; border-bottom:
 td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 ul { margin: 4px 0; padding-left: 22px }
 li { margin: 3px 0; break-inside: avoid }
+.lent { columns: 2; column-gap: 26px; font-size: 12.5px; color: #5A626B }
 @media print { body { background: #fff; font-size: 12px } main { margin: 0; padding: 0; border: 0; max-width: none }
   h2 { break-after: avoid } tr, .measure, .path { break-inside: avoid } }
 """
@@ -48,7 +49,9 @@ def card_html(advice: Advice, turning: Turning | None, title: str = "Which path?
         _section("What you said", _needs(advice)),
         _section("All paths, the best first", _ranking(advice.ranking)),
         _section("The document's tree", f"<p>{escape(walked(advice))}</p>"),
-        _section("Figures that are not your own", _list(advice.fallbacks)) if advice.fallbacks else "",
+        _section("Figures that are not your own", f'<div class="lent">{_list(advice.fallbacks)}</div>')
+        if advice.fallbacks
+        else "",
     ]
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
@@ -77,8 +80,7 @@ def walked(advice: Advice) -> str:
     steps = " ".join(f"{ASKED[name]} {'Yes.' if yes else 'No.'}" for name, yes in advice.tree.steps)
     if advice.tree.path is None:
         return f"{steps} It cannot go on: {advice.tree.question}".strip()
-    word = "agree" if advice.agrees else "disagree"
-    return f"{steps} So {NAMES[advice.tree.path]}. The figures {word}."
+    return f"{steps} So {NAMES[advice.tree.path]}: {verdict(advice.tree, advice.ranking[0])}."
 
 
 def _headline(advice: Advice) -> str:
