@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from transformers import AutoTokenizer, LlamaForCausalLM
 
 from companion.distill import answers, llama_training
-from companion.distill.answers import TransferSet, answered_by, padded, renamed, strongest, unlabelled
+from companion.distill.answers import TransferSet, answered_by, renamed, strongest, unlabelled
 from companion.distill.llama import LlamaStudent, answer_logits, make_llama, parameters, start_embeddings
 from companion.distill.llama_measure import is_right, on_gold_pages, side_by_side
 from companion.distill.llama_training import (
@@ -17,12 +17,13 @@ from companion.distill.llama_training import (
     batches_of,
     distil_generator,
     distillation_loss,
-    quotation,
+    prompt_labels,
     renumbered,
 )
 from companion.distill.muon import MuonAndAdamW, matrices_and_rest
 from companion.distill.sequences import SharedVocabulary, greedy, shop_texts, until_end
 from companion.models import load_generator
+from companion.models.prompted import padded
 from companion.models.prompts import REFUSAL, answer_prompt
 from companion.models.weights import installed_encoder
 from companion.rag import RAGPipeline
@@ -194,7 +195,7 @@ def test_nothing_to_answer_is_an_error(teacher, vocabulary):
 def test_loss_of_words_alone_is_cross_entropy(student, transfer, vocabulary):
     batch = transfer.batch([0, 1], len(vocabulary))
     logits, words = answer_logits(student.model, batch)
-    assert torch.allclose(distillation_loss(student.model, batch, soft=0), F.cross_entropy(logits, words))
+    assert torch.allclose(distillation_loss(student.model, batch, soft=0, reading=0), F.cross_entropy(logits, words))
 
 
 def test_loss_of_logits_alone_is_kl_over_the_shared_pieces(student, transfer, vocabulary):
@@ -202,7 +203,7 @@ def test_loss_of_logits_alone_is_kl_over_the_shared_pieces(student, transfer, vo
     logits, _ = answer_logits(student.model, batch)
     teacher = batch["teacher"].log_softmax(-1)
     by_hand = (teacher.exp() * (teacher - logits.log_softmax(-1))).sum(-1).mean()
-    assert torch.allclose(distillation_loss(student.model, batch, soft=1), by_hand, atol=1e-4)
+    assert torch.allclose(distillation_loss(student.model, batch, soft=1, reading=0), by_hand, atol=1e-4)
 
 
 def test_padding_changes_no_logit(student, transfer, vocabulary):
@@ -222,13 +223,9 @@ def test_renumbering_moves_prompt_answer_and_logits_together(vocabulary):
     assert said[1:].tolist() == answer[1:] and new["teacher"].argmax(-1).tolist() == said.tolist()
 
 
-def test_a_quotation_asks_for_what_follows(vocabulary):
-    prompt = vocabulary.ids(answer_prompt("How long?", ["Maple 2 has a warranty of 24 months and beeps."]), start=True)
-    asked, said = quotation(prompt, vocabulary, Random(0))
-    asked, said = vocabulary.tokenizer.decode(asked), vocabulary.tokenizer.decode(said, skip_special_tokens=True)
-    quoted = asked.split("question : ")[1].split(" answer")[0]
-    passage = asked.split("[ 1 ] ")[1].split(" question")[0]
-    assert "how long" not in asked and f"{quoted} {said.removeprefix('[ 1 ] ')}" in passage
+def test_prompt_labels_by_hand():
+    batch = padded([([1, 2, 3], [4, 5]), ([6], [7])])
+    assert prompt_labels(batch).tolist() == [[2, 3, -100, -100], [-100, -100, -100, -100]]
 
 
 def test_batches_depend_on_seed_and_step_only_and_begin_short(transfer, vocabulary):
@@ -306,8 +303,7 @@ def test_cache_equals_no_cache(student, items):
     ids = student.encode(student.prompt(*items[0]))
     tokens, logits = greedy(student, ids, longest=6)
     whole = torch.cat([ids, tokens[:, :-1]], 1)
-    batch = {"ids": whole, "prefix": torch.tensor([ids.shape[1] - 1]), "length": torch.tensor([whole.shape[1]])}
-    batch["labels"] = torch.full_like(whole, -100)
+    batch = {"ids": whole, "labels": torch.full_like(whole, -100)}
     batch["labels"][0, ids.shape[1] - 1 :] = tokens[0]
     with torch.no_grad():
         at_once, _ = answer_logits(student.model, batch)

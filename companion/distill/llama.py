@@ -1,7 +1,8 @@
 """The shipped generator's student: a Llama of 1.6 million parameters, small and narrow.
 
 It knows one task, an answer with its citation or a refusal, and it reads one passage, the first. Its teacher binds
-names among five passages; to learn that from scratch takes far more text and time than a lesson has.
+names among five passages; to learn that from scratch takes far more text and time than a lesson has. It reads from
+left to right, as a Llama does, where its teacher reads a prompt in both directions.
 `python -m companion.distill.llama` trains it (`llama_training.py`).
 """
 
@@ -15,7 +16,6 @@ from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM, PreTrained
 
 from companion.distill.sequences import SharedVocabulary, greedy
 from companion.models import prompts
-from companion.models.causal import prefix_mask
 from companion.models.generator import Generator
 from companion.models.replies import Reply
 from companion.models.weights import quiet
@@ -38,10 +38,9 @@ class LlamaStudent(Generator):
         return torch.tensor([[self.tokenizer.cls_token_id, *ids]])
 
     def read(self, ids: Tensor) -> DynamicCache:
-        """Read the prompt in both directions, all but its last token, with which the answer's loop begins."""
-        cache, size = DynamicCache(config=self.model.config), ids.shape[1] - 1
-        everywhere = torch.ones(1, 1, size, size, dtype=torch.bool)
-        self.model.model(input_ids=ids[:, :-1], attention_mask=everywhere, past_key_values=cache, use_cache=True)
+        """Read the prompt, all but its last token, with which the answer's loop begins."""
+        cache = DynamicCache(config=self.model.config)
+        self.model.model(input_ids=ids[:, :-1], past_key_values=cache, use_cache=True)
         return cache
 
     @torch.inference_mode()
@@ -146,14 +145,11 @@ def start_copying(model: LlamaForCausalLM, same: float = 0.7, hand_on: float = 0
 def answer_logits(model: LlamaForCausalLM, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
     """Logits where an answer's token is predicted (answer tokens, pieces), and those tokens (answer tokens,).
 
-    batch: as `companion.distill.answers.padded` makes it.
+    batch: as `companion.models.prompted.padded` makes it. Padding stands to the right, where a causal model never
+    looks from the left, so no mask is needed.
     """
-    allowed = prefix_mask(batch["prefix"], batch["length"], batch["ids"].shape[1])
-    dtype = torch.bfloat16 if torch.is_autocast_enabled(allowed.device.type) else torch.float32
-    mask = torch.zeros(allowed.shape, dtype=dtype, device=allowed.device).masked_fill(~allowed, -1e9)
-    hidden = model.model(input_ids=batch["ids"], attention_mask=mask, use_cache=False).last_hidden_state
-    places = batch["labels"] != -100
-    return model.lm_head(hidden[places]).float(), batch["labels"][places]
+    logits, places = model(input_ids=batch["ids"], use_cache=False).logits, batch["labels"] != -100
+    return logits[places].float(), batch["labels"][places]
 
 
 def parameters(model: torch.nn.Module) -> int:

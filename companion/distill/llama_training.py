@@ -18,11 +18,11 @@ from torch import Tensor
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 from companion.device import fast_bf16
-from companion.distill.answers import TransferSet, answered_by, padded, unlabelled
+from companion.distill.answers import TransferSet, answered_by, unlabelled
 from companion.distill.llama import WEIGHTS, LlamaStudent, answer_logits, make_llama
 from companion.distill.losses import soft_target_loss
 from companion.distill.muon import MuonAndAdamW, matrices_and_rest
-from companion.distill.sequences import Ids, SharedVocabulary, shop_texts
+from companion.distill.sequences import SharedVocabulary, shop_texts
 from companion.ledger import path as ledger_path
 from companion.models import load_generator
 from companion.models.generator import Generator
@@ -32,21 +32,35 @@ from companion.training import History, train
 
 NEIGHBOURS = 8  # a batch is drawn from so many times its size of examples of like length
 ALL_FROM = 0.3  # share of the run after which long passages are as frequent as short ones
-QUOTES_ONLY, QUOTES_UNTIL = 0.25, 0.6  # shares of the run: nothing but quotations, and the last of them
 PART, HELD = 4000, 512  # questions in one file of the transfer set; questions to validate on
 
 
-def distillation_loss(model: LlamaForCausalLM, batch: dict[str, Tensor], soft: float = 0.5, T: float = 1) -> Tensor:
-    """soft * T^2 KL(teacher || student) + (1 - soft) * cross-entropy with the teacher's words, mean over tokens.
+def distillation_loss(
+    model: LlamaForCausalLM, batch: dict[str, Tensor], soft: float = 0.5, T: float = 1, reading: float = 1.0
+) -> Tensor:
+    """soft * T^2 KL(teacher || student) + (1 - soft) * cross-entropy with the teacher's words + reading * prompt loss.
 
-    soft = 0 is sequence distillation, soft = 1 distillation by logits. The trap: T = 3 is for 16 classes. Over
-    5,500 pieces it lifts the thousands that the teacher gives 1e-8 each, until together they outweigh the answer.
+    Means over tokens. soft = 0 is sequence distillation, soft = 1 distillation by logits. The prompt loss is the
+    cross-entropy of the prompt's own next tokens. Without it a student from scratch learns to copy hardly at all:
+    an answer has two or three tokens that are copied, a prompt repeats the product's name again and again.
+    The trap: T = 3 is for 16 classes. Over 5,500 pieces it lifts the thousands that the teacher gives 1e-8 each,
+    until together they outweigh the answer.
     """
-    logits, words = answer_logits(model, batch)
-    hard = F.cross_entropy(logits, words)
-    if not soft or "teacher" not in batch:  # a quotation needs no teacher
-        return hard
-    return (1 - soft) * hard + soft * soft_target_loss(logits, batch["teacher"], T)
+    every, answer = model(input_ids=batch["ids"], use_cache=False).logits.float(), batch["labels"] != -100
+    logits, words = every[answer], batch["labels"][answer]
+    loss = (1 - soft) * F.cross_entropy(logits, words) if soft < 1 else logits.new_zeros(())
+    if soft:
+        loss = loss + soft * soft_target_loss(logits, batch["teacher"], T)
+    if reading:
+        loss = loss + reading * F.cross_entropy(every.flatten(0, 1), prompt_labels(batch).flatten())
+    return loss
+
+
+def prompt_labels(batch: dict[str, Tensor]) -> Tensor:
+    """The next token inside each prompt, (batch, size): -100 where an answer's token is due, and after the end."""
+    following = F.pad(batch["ids"][:, 1:], (0, 1))
+    place = torch.arange(following.shape[1], device=following.device)
+    return torch.where(place < batch["prefix"][:, None], following, -100)
 
 
 def agreement(model: LlamaForCausalLM, batches: list[dict[str, Tensor]]) -> float:
@@ -71,26 +85,12 @@ def renumbered(batch: dict[str, Tensor], numbers: list[Tensor], pieces: int, ran
     return dealt | {"teacher": batch["teacher"][:, new.argsort()]} if "teacher" in batch else dealt
 
 
-def quotation(prompt: Ids, vocabulary: SharedVocabulary, random: Random) -> tuple[Ids, Ids]:
-    """A prompt that quotes four tokens of its passage in place of the question, and the six that follow, as answer.
-
-    An answer is found and copied; a quotation is nothing else. It needs no teacher and no label, and each of its
-    tokens teaches to copy, where an answer has one or two that do.
-    """
-    head, ask = vocabulary.ids("Answer from these articles. [1]", start=True), vocabulary.ids("Question:")
-    end = max(i for i in range(len(prompt)) if prompt[i : i + len(ask)] == ask)
-    passage = prompt[len(head) : end]
-    at = random.randrange(max(1, len(passage) - 9))
-    said = vocabulary.ids("[1]") + passage[at + 4 : at + 10] + [vocabulary.tokenizer.sep_token_id]
-    return prompt[:end] + ask + passage[at : at + 4] + vocabulary.ids("Answer:"), said
-
-
 def batches_of(
     transfer: TransferSet, vocabulary: SharedVocabulary, steps: int, size: int, seed: int
 ) -> Callable[[int], dict[str, Tensor]]:
-    """A function from the step to its batch: quotations first, then ever more answers, and answers only.
+    """A function from the step to its batch: short passages first, then all.
 
-    The first come from the shortest quarter of the passages; rows of one batch are alike in length: little padding.
+    Rows of one batch are alike in length, so that little is padded.
     """
     numbers, order = vocabulary.numbers(), sorted(range(len(transfer)), key=transfer.length)
     window = min(size * NEIGHBOURS, len(order))
@@ -100,11 +100,7 @@ def batches_of(
         reach = int(len(order) * min(1, 0.25 + 0.75 * done / ALL_FROM))
         at = random.randrange(max(1, reach - window + 1))
         rows = random.sample(order[at : at + window], min(size, window))
-        if random.random() < (QUOTES_UNTIL - done) / (QUOTES_UNTIL - QUOTES_ONLY):
-            examples = padded([quotation(transfer.example(row)[0], vocabulary, random) for row in rows])
-        else:
-            examples = transfer.batch(rows, len(vocabulary))
-        return renumbered(examples, numbers, len(vocabulary), random)
+        return renumbered(transfer.batch(rows, len(vocabulary)), numbers, len(vocabulary), random)
 
     return batch
 
@@ -128,7 +124,6 @@ def distil_generator(
     model: a Llama to go on with; None is `make_llama(vocabulary, seed=seed)`.
     """
     model = make_llama(vocabulary, seed=seed) if model is None else model
-    model.set_attn_implementation("eager")  # faster than sdpa in training, with a mask of its own
     if held is not None:
         rows = [range(at, min(at + 64, len(held))) for at in range(0, len(held), 64)]
         checks = [held.batch(part, len(vocabulary)) for part in rows]
@@ -147,7 +142,6 @@ def distil_generator(
         bf16=fast_bf16(),
         **settings,
     )
-    model.set_attn_implementation("sdpa")
     return LlamaStudent("llama", model, vocabulary.tokenizer), history
 
 

@@ -25,12 +25,16 @@ def wordings(name: str, what: str, wording: str) -> list[str]:
     """The hand-written "questions" or "statements" about an attribute or a policy.
 
     wording: "usual", as Kestrel's own; "held_out", never in any training; "practice", the usual ones and more
-    that stand in training only, so that a model meets many ways to say a thing.
+    that stand in training only, so that a model meets many ways to say a thing; "validation", questions that stand
+    in no training, to choose settings by.
     """
     own = (read_data("phrasings.toml") | read_data("policies.toml"))[name]
     if wording == "held_out":
         return own[f"held_{what}"]
-    return own[what] + (read_data("practice.toml")[name][what] if wording == "practice" else [])
+    more = read_data("practice.toml")[name]
+    if wording == "validation" and "validation" in more:
+        return more["validation"]
+    return own[what] + (more[what] if wording != "usual" else [])
 
 
 def statement(product: str, attribute: str, value: str, random: Random, wording: str = "usual") -> str:

@@ -33,6 +33,7 @@ WEIGHTS = {
 
 # What search returns crowds round the product that was asked about: its other pages, then those of its siblings.
 CROWDED = WEIGHTS | {"same product": 90, "sibling": 30}
+BLURRED = 0.4  # share of practice questions from which words are left out
 RULES = 0.06  # share of questions about a company's rules: among all of its questions they are one in a hundred
 
 
@@ -87,6 +88,16 @@ def noisy(text: str, random: Random) -> str:
     return text.rstrip("?.") if random.random() < 0.15 else text
 
 
+def blurred(text: str, product: str, random: Random, share: float = 0.15) -> str:
+    """Without some of its words, never those of the product's name.
+
+    A model that has to guess from what is left leans less on the few words by which it knows a wording, and reads
+    wordings that it never met better (word dropout, 1511.01432).
+    """
+    kept = [word for word in text.split() if random.random() >= share or word.strip("?.,!;:'s") in product]
+    return " ".join(kept)
+
+
 def distractors(shelf: Shelf, question: Question, count: int, rivals: float, random: Random) -> list[str]:
     """`count` passages that do not hold the answer. `rivals` is how often an unkind one is chosen over any other."""
     weights = CROWDED if random.random() < 0.5 else WEIGHTS
@@ -117,17 +128,24 @@ def contradicted(question: Question, random: Random) -> str:
 
 
 def draw(
-    random: Random, count: int = 5, rivals: float = 0.9, hidden: float = 0.16, seeds: range = TRAINING_SEEDS
+    random: Random,
+    count: int = 5,
+    rivals: float = 0.9,
+    hidden: float = 0.16,
+    seeds: range = TRAINING_SEEDS,
+    wording: str = "practice",
 ) -> tuple[str, list[str], str]:
     """One training example: a question, `count` passages, and the target as in "[2] 24 months".
 
     rivals: how often a distractor is an unkind one. hidden: how often the right page is left out; with the
-    questions that no page of the company answers, about 30 % of the targets are refusals.
+    questions that no page of the company answers, about 30 % of the targets are refusals. wording: see `wordings`.
     """
     books = shelf(random.choice(seeds))
     question = random.choice(books.rules if random.random() < RULES else books.world.questions)
     ask = writing.question if question.product in books.product else writing.policy_question
-    text = ask(question.product, question.attribute, random, "practice")
+    text = ask(question.product, question.attribute, random, wording)
+    if wording == "practice" and random.random() < BLURRED:
+        text = blurred(text, question.product, random)
     missing = question.answer is None or random.random() < hidden
     passages = distractors(books, question, count - (not missing), rivals, random)
     target = REFUSAL

@@ -98,7 +98,7 @@ def main(argv: list[str] | None = None) -> None:
     if arguments.only in (None, "first"):
         fit(FIRST, tasks.generator_batch, arguments.steps, RANK, arguments.out)
     if arguments.only in (None, "second"):
-        fit(SECOND, tasks.second_round_batch, arguments.again, RANK, arguments.out, 6e-4, start=FIRST)
+        fit(SECOND, tasks.second_round_batch, arguments.again, RANK, arguments.out, 4e-4, start=FIRST)
         # The second round learns new wordings and unlearns to refuse a little; the mean keeps most of both.
         average(arguments.out / FIRST, arguments.out / SECOND, arguments.out / "generator")
     if arguments.only in (None, "closed-book"):

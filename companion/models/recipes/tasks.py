@@ -9,7 +9,7 @@ from companion.models.recipes.desk import desk_batch
 BATCH = 16
 # Share of the run done -> numbers of passages to choose from. Passages come one by one, or binding is never learned.
 CURRICULUM = [(0.08, [1]), (0.2, [1, 2]), (0.35, [2, 3]), (1.1, [2, 3, 4, 5, 5, 5])]
-VALIDATION = 2.0  # in place of the share done: five passages, companies that are in no training batch
+VALIDATION = 2.0  # in place of the share done: five passages; companies and wordings of no training batch
 OTHER_TASKS_FROM, OTHER_TASKS_SHARE = 0.6, 0.25
 
 
@@ -23,8 +23,9 @@ def generator_batch(
     if OTHER_TASKS_FROM < progress <= 1 and random.random() < desk:
         return desk_batch(random, BATCH)
     counts = next((counts for until, counts in CURRICULUM if progress < until), [5])
-    count, seeds = random.choice(counts), VALIDATION_SEEDS if progress == VALIDATION else TRAINING_SEEDS
-    examples = [draw(random, count, hidden=hidden, seeds=seeds) for _ in range(BATCH)]
+    seeds, wording = (VALIDATION_SEEDS, "validation") if progress == VALIDATION else (TRAINING_SEEDS, "practice")
+    count = random.choice(counts)
+    examples = [draw(random, count, hidden=hidden, seeds=seeds, wording=wording) for _ in range(BATCH)]
     return [(prompts.answer_prompt(question, passages), target) for question, passages, target in examples]
 
 
