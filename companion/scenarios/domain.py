@@ -1,0 +1,131 @@
+"""The measurements behind claims C2.2-d, -e and -f: one job, one path, one seed a call; and each job's one line.
+
+`python -m companion.build runs scenarios_domain_and_style` makes the stored table; the functions below read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+from typing import Any
+
+from companion.finetune.classifier import accuracy
+from companion.models import load_generator
+from companion.scenarios import abstracts, relating, reports, tagging, voice_copy
+from companion.stored import chosen
+
+FINE_TUNED, RETRIEVED, UNTRAINED = "fine-tuning", "retrieval", "untrained"
+PATHS = {  # job -> its ways, those with a seed first
+    "reports": (FINE_TUNED, "distillation", "last layer only", RETRIEVED, UNTRAINED),
+    "abstracts": (FINE_TUNED, RETRIEVED, "nearest words", UNTRAINED),
+    "copy": (FINE_TUNED, "closed book, tuned", "as shipped", RETRIEVED, "retrieval, numbers too", UNTRAINED),
+}
+SEEDED = {FINE_TUNED, "distillation", "last layer only", "closed book, tuned"}
+MEASURE = {"reports": "accuracy", "abstracts": "f1", "copy": "both"}
+CLAIM = {"reports": "C2.2-d", "abstracts": "C2.2-e", "copy": "C2.2-f"}
+Row = dict[str, Any]
+Table = Sequence[Mapping[str, Any]]
+
+
+def cells(seeds: Sequence[int]) -> list[Row]:
+    """What is to be measured, as {"job", "path", "seed"}; ways without a seed once, and first."""
+    every = [(job, path, seed) for seed in seeds for job, paths in PATHS.items() for path in paths]
+    wanted = [cell for cell in every if cell[1] in SEEDED or cell[2] == seeds[0]]
+    wanted.sort(key=lambda cell: cell[1] in SEEDED)
+    return [dict(zip(("job", "path", "seed"), cell, strict=True)) for cell in wanted]
+
+
+def measured(encoder: Any, job: str, path: str, seed: int = 0) -> Row:
+    """One row of the stored table: the scores on the job's test set, and what was said. Raises KeyError for others."""
+    return {"reports": report_row, "abstracts": abstract_row, "copy": copy_row}[job](encoder, path, seed)
+
+
+def report_row(encoder: Any, path: str, seed: int) -> Row:
+    """Accuracy on the test companies, and accuracy by label."""
+    texts, labels = reports.sentences("test")
+    row: Row = {}
+    if path == RETRIEVED:
+        row["k"] = reports.chosen_k(encoder)
+        said = reports.retrieved(encoder, texts, row["k"])
+    elif path == UNTRAINED:
+        said = reports.described(encoder, texts)
+    else:
+        options = reports.PROBE if path == "last layer only" else {}
+        model, history = reports.fine_tuned(encoder, seed, progress=False, **options)
+        row["seconds"] = round(history.seconds, 1)
+        row["validation"] = round(accuracy(model, *reports.sentences("validation")), 4)
+        said = (reports.distilled(model, seed) if path == "distillation" else model).predict(texts)
+    by_label = {
+        label: _share([s == t for s, t in zip(said, labels, strict=True) if t == label]) for label in set(labels)
+    }
+    return row | {"accuracy": round(reports.share_right(said, labels), 4), "by_label": by_label, "said": said}
+
+
+def abstract_row(encoder: Any, path: str, seed: int) -> Row:
+    """Exact-span F1 of entities, recall of seen and new names; F1 of relations where a path finds any."""
+    known, asked = abstracts.abstracts("train"), abstracts.abstracts("test")
+    texts, names, row = [one.text for one in asked], abstracts.dictionary(known), {}
+    questions = [pair for one in asked for pair in relating.pairs(one)]
+    holds: list[bool] | None = None
+    if path == FINE_TUNED:
+        model, history = tagging.teach_tagging(encoder, known, seed, progress=False)
+        row["seconds"], said = round(history.seconds, 1), model.tag(texts)
+        holds = relating.related(encoder, known, questions, seed, progress=False)
+    elif path == RETRIEVED:
+        said = [abstracts.looked_up(text, names) for text in texts]
+        holds = relating.nearest_related(encoder, known, questions)
+    elif path == "nearest words":
+        said = tagging.nearest_words(encoder, known, texts)
+    else:
+        said, holds = [abstracts.by_rules(text) for text in texts], [pair.together for pair in questions]
+    row |= abstracts.entity_scores([one.entities for one in asked], said)
+    row |= abstracts.recall_by_novelty(asked, said, names)
+    if holds is not None:
+        row["relations"] = relating.relation_scores(questions, holds)["f1"]
+    return {name: round(value, 4) for name, value in row.items()} | {"said": [_plain(found) for found in said]}
+
+
+def copy_row(encoder: Any, path: str, seed: int) -> Row:
+    """Shares in voice, facts kept, both; and both on kinds of fact that the training pairs have, and on new kinds."""
+    asked, row = voice_copy.copies(), {}
+    if path in (RETRIEVED, "retrieval, numbers too"):
+        said = voice_copy.retrieved(encoder, asked, numbers=path != RETRIEVED)
+    elif path == UNTRAINED:
+        said = voice_copy.glued(encoder, asked)
+    elif path == "as shipped":
+        said = voice_copy.rewritten(load_generator(), asked)
+    else:
+        generator, history = voice_copy.fine_tuned(
+            seed, "closed-book" if path == "closed book, tuned" else "generator", progress=False
+        )
+        row["seconds"], said = round(history.seconds, 1), voice_copy.rewritten(generator, asked)
+    row |= {name: round(value, 4) for name, value in voice_copy.scores(said).items()}
+    for kind, new in (("known_kinds", False), ("new_kinds", True)):
+        some = [(text, one) for text, one in zip(said, asked, strict=True) if (one.fact in voice_copy.NEW) == new]
+        row[kind] = round(voice_copy.scores(*map(list, zip(*some, strict=True)))["both"], 4)
+    return row | {"said": said}
+
+
+def by_seed(table: Table, job: str, path: str, what: str | None = None) -> dict[int, float]:
+    """{seed: score} of a path; a path without a seed has its one score under 0."""
+    return {row["seed"]: row[what or MEASURE[job]] for row in chosen(table, job=job, path=path)}
+
+
+def against(table: Table, job: str, path: str = RETRIEVED) -> tuple[dict[int, float], dict[int, float]]:
+    """Fine-tuning by seed and another path for the same seeds: what the job's card takes."""
+    values, other = by_seed(table, job, FINE_TUNED), by_seed(table, job, path)
+    return values, {seed: other.get(seed, other[0]) for seed in values}
+
+
+def means(table: Table, job: str, what: str | None = None) -> dict[str, float]:
+    """{path: mean over its seeds}, in the order of `PATHS`."""
+    found = {path: by_seed(table, job, path, what) for path in PATHS[job]}
+    return {path: fmean(scores.values()) for path, scores in found.items() if scores}
+
+
+def _share(hits: Sequence[bool]) -> float:
+    return round(fmean(hits), 4)
+
+
+def _plain(found: Sequence[abstracts.Entity]) -> list[list[Any]]:
+    return [[entity.start, entity.end, entity.type] for entity in found]

@@ -1,0 +1,110 @@
+"""Marketing copy in the brand's voice: 40 plain sentences about birds that no training pair names.
+
+In voice: the sentence begins with "You" and ends with one of the brand's four phrases. Facts kept: the product's
+name and every number or name that the plain sentence holds stand in it as whole words.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from statistics import fmean
+from typing import Any
+
+from companion.finetune.voice import teach_voice
+from companion.models import load_generator
+from companion.models.desk_card import ENDINGS
+from companion.models.recipes.desk import voice_pairs
+from companion.progress import progress
+from companion.training import History
+
+NUMBER = r"(?<![\w.,-])\d+(?:[.,]\d+)?(?![\w-])"
+SETTINGS: dict[str, Any] = {"steps": 100, "lr": 5e-4, "redraw": True}  # chosen on the 40 held-out pairs of the voice
+
+
+NEW = ("humidity", "speed", "scenes", "spares", "lifetime")  # kinds of fact that no training pair is about
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A plain sentence; `keep` are the names and numbers that must survive, `fact` says what it is about."""
+
+    fact: str
+    product: str
+    plain: str
+    keep: tuple[str, ...]
+
+
+@cache
+def copies() -> tuple[Copy, ...]:
+    """The 40 plain sentences, for testing only; eight are about a kind of fact that no training pair has."""
+    rows = json.loads((files("companion.world") / "data/scenarios/copy.json").read_text(encoding="utf8"))
+    return tuple(Copy(row["fact"], row["product"], row["plain"], tuple(row["keep"])) for row in rows)
+
+
+def in_voice(text: str) -> bool:
+    """Whether the sentence begins and ends as the brand's do."""
+    return text.startswith("You ") and text.rstrip(". ").endswith(ENDINGS)
+
+
+def lost(text: str, keep: Sequence[str]) -> list[str]:
+    """The names and numbers that are not in the text as whole words, whatever their capitals."""
+    return [fact for fact in keep if not re.search(rf"(?<![\w.]){re.escape(fact)}(?!\w|\.\d)", text, re.IGNORECASE)]
+
+
+def scores(texts: Sequence[str], asked: Sequence[Copy] | None = None) -> dict[str, float]:
+    """Shares of the rewritings that are in voice, that keep all facts, and that do both."""
+    asked = copies() if asked is None else asked
+    voiced = [in_voice(text) for text in texts]
+    kept = [not lost(text, one.keep) for text, one in zip(texts, asked, strict=True)]
+    both = [v and k for v, k in zip(voiced, kept, strict=True)]
+    return {"in_voice": fmean(voiced), "facts_kept": fmean(kept), "both": fmean(both)}
+
+
+def fine_tuned(seed: int = 0, model: str = "generator", **options: Any) -> tuple[Any, History]:
+    """Fine-tuning: a generator taught by LoRA on the 120 training pairs; `options` go to `teach_voice`."""
+    generator = load_generator(model)
+    return generator, teach_voice(generator, seed=seed, **SETTINGS | options)
+
+
+def rewritten(generator: Any, asked: Sequence[Copy]) -> list[str]:
+    """What a generator makes of the plain sentences, greedily."""
+    return [generator.rewrite(one.plain) for one in progress(asked, "rewriting")]
+
+
+def nearest_pairs(encoder: Any, texts: Sequence[str]) -> list[dict[str, str]]:
+    """For each plain text the training pair whose plain side lies nearest."""
+    pairs = [pair for pair in voice_pairs() if pair["split"] == "train"]
+    scored = encoder.encode(list(texts)) @ encoder.encode([pair["plain"] for pair in pairs]).T  # (texts, pairs)
+    return [pairs[row] for row in scored.argmax(1)]
+
+
+def retrieved(encoder: Any, asked: Sequence[Copy], numbers: bool = False) -> list[str]:
+    """Retrieval: the brand's sentence of the nearest pair, with the product's name put in.
+
+    numbers: put the numbers in as well, in their order, where the pair has as many as the plain sentence.
+    """
+    found = nearest_pairs(encoder, [one.plain for one in asked])
+    return [filled(pair, one, numbers) for pair, one in zip(found, asked, strict=True)]
+
+
+def filled(pair: dict[str, str], one: Copy, numbers: bool = False) -> str:
+    """The pair's brand sentence, told of another product and, if asked for, with its numbers."""
+    before, after = pair["voice"].split(pair["product"])[:2]
+    if numbers:
+        given = re.findall(NUMBER, one.plain.replace(one.product, ""))
+        if len(given) == len(re.findall(NUMBER, before + after)):
+            turn = iter(given)
+            before, after = (re.sub(NUMBER, lambda _: next(turn), part) for part in (before, after))
+    return before + one.product + after
+
+
+def glued(encoder: Any, asked: Sequence[Copy]) -> list[str]:
+    """Untrained: the plain sentence as it is, with the ending of the nearest pair glued on."""
+    found = nearest_pairs(encoder, [one.plain for one in asked])
+    endings = [pair["voice"].split(", so you can")[1] for pair in found]
+    return [f"{one.plain.rstrip('.')}, so you can{end}" for one, end in zip(asked, endings, strict=True)]
