@@ -119,9 +119,20 @@ def hybrid() -> Iterator[Job]:
         yield {"seed": seed}, lambda seed=seed: hybrid_run(seed)
 
 
+def domain_and_style() -> Iterator[Job]:
+    """Section 2.2: report sentences, abstracts and copy by every path; ways without a seed first, they take seconds."""
+    from companion.models import load_encoder
+    from companion.scenarios.domain import cells, measured
+
+    encoder = load_encoder()
+    for key in cells(SEEDS):
+        yield key, lambda key=key: measured(encoder, **key)
+
+
 NAMES: dict[str, Callable[[], Iterator[Job]]] = {"mail": mail, "voice": voice, "students": students, "choose": choose}
 NAMES |= {"matrix": matrix, "matrix_mail": matrix_mail}
 NAMES |= {"hybrid": hybrid}
+NAMES |= {"scenarios_domain_and_style": domain_and_style}
 
 
 def main(names: list[str]) -> int:
