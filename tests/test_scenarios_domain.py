@@ -206,7 +206,8 @@ def test_a_tagger_learns_its_sentence_and_leaves_the_encoder_alone(tiny_encoder)
 
 def test_the_nearest_word_of_a_training_word_is_itself(tiny_encoder):
     known = ab.abstracts("train")[:3]
-    said = tagging.nearest_words(tiny_encoder(), known, [one.text for one in known])
+    texts = [one.text for one in known]
+    said = tagging.nearest_words(tiny_encoder(), known, texts, k=1)
     assert [tuple(found) for found in said] == [one.entities for one in known]
 
 

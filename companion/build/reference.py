@@ -9,6 +9,7 @@ from datetime import date
 
 from companion.build.machine import machine
 from companion.build.reference_choose import choosing
+from companion.build.reference_domain import domain
 from companion.build.reference_matrix import matrix
 from companion.build.reference_paths import distillation, finetuning
 from companion.ledger import PACKAGE, claims, reference
@@ -85,6 +86,7 @@ def generator() -> tuple[dict[str, float], Runs]:
 PARTS = {"start": start, "rag": rag, "retriever": retriever, "generator": generator}
 PARTS |= {"finetuning": finetuning, "distillation": distillation}  # read off companion/runs
 PARTS |= {"matrix": matrix}  # section 2.1, read off companion/runs too
+PARTS |= {"domain": domain}  # section 2.2b, read off companion/runs
 PARTS |= {"choosing": choosing}  # after all others: it reads their numbers
 
 

@@ -140,7 +140,7 @@ def word_vectors(encoder: Any, text: str) -> tuple[Any, Tensor]:
     return pieces, F.normalize(states[0, word_starts(pieces, 0)].float(), dim=-1)
 
 
-def nearest_words(encoder: Any, known: Sequence[Abstract], texts: Sequence[str], k: int = 1) -> list[list[Entity]]:
+def nearest_words(encoder: Any, known: Sequence[Abstract], texts: Sequence[str], k: int = 3) -> list[list[Entity]]:
     """Retrieval without a dictionary: each word gets the tag most of its k nearest training words have.
 
     Words are compared by the encoder's states as they are, which see the sentence around them (arXiv 2203.17103
