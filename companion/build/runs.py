@@ -129,10 +129,18 @@ def domain_and_style() -> Iterator[Job]:
         yield key, lambda key=key: measured(encoder, **key)
 
 
+def moving_knowledge() -> Iterator[Job]:
+    """Section 2.2: a law amended, papers reversed, rare tickets."""
+    from companion.build import runs_moving
+
+    yield from runs_moving.moving_knowledge(SEEDS)
+
+
 NAMES: dict[str, Callable[[], Iterator[Job]]] = {"mail": mail, "voice": voice, "students": students, "choose": choose}
 NAMES |= {"matrix": matrix, "matrix_mail": matrix_mail}
 NAMES |= {"hybrid": hybrid}
 NAMES |= {"scenarios_domain_and_style": domain_and_style}
+NAMES |= {"scenarios_moving": moving_knowledge}
 
 
 def main(names: list[str]) -> int:

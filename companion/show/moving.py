@@ -1,0 +1,62 @@
+"""Pictures of the stored run of moving knowledge: ways of doing a job, and accuracy by how often a problem was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from companion.scenarios.moving import BOTH, DISTILL, FINETUNE, RAG, UNTRAINED, Row, spreads
+from companion.scenarios.tickets import BUCKETS, by_bucket
+from companion.show.figures import canvas, figure
+from companion.show.style import COLOURS
+from companion.show.twofold import spread
+
+HUES = {RAG: "rag", FINETUNE: "finetune", DISTILL: "distill", BOTH: "ink", UNTRAINED: "baseline"}
+LINES = {
+    "nearest ticket": ("rag", "o", "-"),
+    "fine-tuned": ("finetune", "s", "--"),
+    "distilled from that": ("distill", "^", ":"),
+}
+
+
+def compared_ways(table: Sequence[Row], job: str, paths: Mapping[str, str]) -> None:
+    """A bar for each way, in its path's colour, with a dot a seed; prints every way's share, all and by group.
+
+    ``table`` holds the rows of the stored run, ``paths`` is {way: path}. Raises KeyError for a way without a row.
+    """
+    rows = spreads(table, job)
+    said = "; ".join(f"{way} ({path}) {rows[way]['all']:.2f}" for way, path in paths.items())
+    figure(_bars(rows, paths), f"Bars of the share answered rightly. {said}.", {way: rows[way] for way in paths})
+
+
+def _bars(rows: Mapping[str, Mapping[str, float]], paths: Mapping[str, str]) -> Any:
+    fig, ax = canvas(7.4, 0.6 + 0.36 * len(paths))
+    for at, (way, path) in enumerate(paths.items()):
+        row = rows[way]
+        ax.barh(at, row["all"], 0.62, color=COLOURS[HUES[path]])
+        ax.plot([row["lowest"], row["highest"]], [at, at], color=COLOURS["ink"], lw=1.4)
+        ax.annotate(f"{row['all']:.2f}  {path}", (1.02, at), va="center", fontsize=9, annotation_clip=False)
+    ax.set_yticks(range(len(paths)), list(paths), fontsize=9)
+    ax.invert_yaxis()
+    ax.set_xlim(0, 1)
+    ax.grid(axis="y", visible=False)
+    ax.set_xlabel("share answered rightly, mean of five seeds; the line from the lowest to the highest")
+    return fig
+
+
+def by_frequency(table: Sequence[Row]) -> None:
+    """Accuracy on new tickets by how often their problem was seen, for three paths; prints means and spreads."""
+    lines = {way: by_bucket(table, way) for way in LINES}
+    means = {way: {name: sum(seeds) / len(seeds) for name, seeds in found.items()} for way, found in lines.items()}
+    fig, ax = canvas(7.2, 3.4)
+    for way, (colour, mark, dash) in LINES.items():
+        heights, bars = list(means[way].values()), [spread(seeds) for seeds in lines[way].values()]
+        ax.errorbar(
+            range(len(BUCKETS)), heights, bars, color=COLOURS[colour], marker=mark, ls=dash, capsize=4, label=way
+        )
+    ax.set_xticks(range(len(BUCKETS)), [f"problem {name}" for name in BUCKETS], fontsize=9)
+    ax.set_ylim(0, 1.05)
+    ax.set_title("New tickets sent to the right article")
+    ax.legend(loc="lower right", fontsize=9)
+    said = "; ".join(f"{way}: " + ", ".join(f"{n} {v:.2f}" for n, v in found.items()) for way, found in means.items())
+    figure(fig, f"Three lines over four groups of problems. {said}.", means)
