@@ -48,7 +48,7 @@ def transfer_letters() -> list[str]:
 
 
 def taught(letters: Sequence[str], sorter: Sorter) -> list[Pair]:
-    """Each letter with the reply that the teachers give it; letters without one are left out."""
+    """Each letter with the intent and the reply that the teachers give it; letters without one are left out."""
     gold = [(request, reply, intent) for intent, pairs in utterances.replies().items() for request, reply in pairs]
     known = sorter.encoder.encode([request for request, _, _ in gold])  # (gold, dim)
     of_intent = np.array([intent for _, _, intent in gold])
@@ -59,7 +59,8 @@ def taught(letters: Sequence[str], sorter: Sorter) -> list[Pair]:
     for letter, row, likeness in zip(letters, said, near, strict=True):
         mine = of_intent == sorter.intents[row]
         if mine.any():
-            pairs.append((letter, gold[int(np.where(mine, likeness, -np.inf).argmax())][1]))
+            _, reply, intent = gold[int(np.where(mine, likeness, -np.inf).argmax())]
+            pairs.append((letter, f"{intent.replace('_', ' ')}: {reply}"))
     return pairs
 
 
