@@ -315,6 +315,7 @@ def test_the_pip_part_of_environment_yml_installs_into_a_clean_environment(clean
         install = [clean_python, "-m", "pip", "install", "-q", "--no-compile", *what]
         subprocess.run(install, cwd=ROOT, check=True)
     script = "import torch, transformers, peft, faiss, bm25s, Stemmer, anywidget, jupyterlab, nbgrader, pypdf"
+    script += ", onnx, onnxruntime, onnxscript"
     subprocess.run([clean_python, "-c", script], check=True)
     assert not subprocess.run([clean_python, "-m", "pip", "check"]).returncode
 

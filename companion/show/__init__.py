@@ -50,6 +50,7 @@ _WHERE = {
     "chat": "chat",
     "threshold_slider": "threshold",
     "desk_shares": "desks",
+    "cost_lines": "costs",
     "course_map": "map",
     "ledger_page": "pages",
 }

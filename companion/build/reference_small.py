@@ -1,0 +1,30 @@
+"""What 2_2c_small_and_cheap quotes, read off its stored run: nothing is trained here."""
+
+from __future__ import annotations
+
+from statistics import fmean
+
+from companion.build.reference_paths import Runs, run
+from companion.stored import chosen, stored
+
+READING = ("milliseconds", "ms_per_token", "tokens")
+
+
+def small_and_cheap() -> tuple[dict[str, float], Runs]:
+    """Claims C2.2-g to -i; accuracy, MB and milliseconds of every way; the mail student in eight bits."""
+    from companion.scenarios.edge import JOBS
+    from companion.scenarios.edge_measure import best_undistilled, by_seed, million_calls
+
+    table, runs, numbers = stored("scenarios_small")["rows"], {}, {}
+    for claim, job in (("C2.2-g", "commands"), ("C2.2-h", "sensors")):
+        against = best_undistilled(table, job) if claim == "C2.2-g" else "labels int8"
+        runs[claim] = run(by_seed(table, job, "distilled int8"), by_seed(table, job, against))
+    runs["C2.2-i"] = run(million_calls(table, "distilled int8"), million_calls(table, "teacher float32"))
+    numbers |= {f"small.reading.{k}": round(fmean(r[k] for r in chosen(table, job="reading")), 4) for k in READING}
+    for job in (*JOBS, "mail"):
+        rows = chosen(table, job=job)
+        for way in rows[0]["ways"]:
+            for what in rows[0]["ways"][way]:
+                name = f"small.{job}.{way.replace(' ', '_')}.{what}"
+                numbers[name] = round(fmean(by_seed(table, job, way, what).values()), 4)
+    return numbers, runs
