@@ -58,9 +58,7 @@ def _check_number(name: str, value: Any, above: float | None = None) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
         raise ValueError(f"{name} is {value!r}: give a number, or None where it is not known yet.")
     if value < 0 or (above is not None and value <= above):
-        raise ValueError(
-            f"{name} is {value:g}: give a number above {above or 0}{'' if above is not None else ' or 0'}."
-        )
+        raise ValueError(f"{name} is {value:g}: give a number above 0{'' if above is not None else ', or 0'}.")
     if above is None and math.isinf(value):
         raise ValueError(f"{name} is infinite: give a number that can be counted.")
 

@@ -32,8 +32,10 @@ ASKED = {
     "live": "Is live updating of knowledge needed?",
     "labels": "Is there enough labelled data?",
     "smaller": "Must the model be made smaller?",
-    "facts": "Does the model lack facts?",  # this one and the next are not the document's: for trees of your own
+    # not the document's, for trees of your own:
+    "facts": "Does the model lack facts?",
     "sources": "Must an answer name its source?",
+    "style": "Is an own style wanted?",
 }
 
 
@@ -67,6 +69,7 @@ ANSWERS: dict[str, tuple[Callable[[Needs], bool | None], tuple[str, ...]]] = {  
     "smaller": (_smaller, ("memory_mb", "latency_ms", "calls_per_day")),
     "facts": (_facts, ("kind",)),
     "sources": (lambda needs: needs.sources, ("sources",)),
+    "style": (lambda needs: needs.style, ("style",)),
 }
 
 

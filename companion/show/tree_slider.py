@@ -15,7 +15,7 @@ from companion.show.display import show_widget, svg_image, text
 from companion.show.living import box, said, still, stops
 from companion.show.tree_drawing import WIDTH, drawing, sentence
 
-UNKNOWN = "not known yet"
+UNKNOWN = "not known yet"  # a stop of each slider; None would mean to ipywidgets that no stop is chosen
 ALT = "The tree with the way that these needs take, and a bar for each path; the sentence above says where they end."
 CARD = "decision_card.html"
 START = Needs(
@@ -65,7 +65,7 @@ class Chooser:
 
     def needs(self) -> Needs:
         """What the sliders say."""
-        return Needs(**{name: slider.value for name, slider in self.sliders.items()})
+        return Needs(**{name: s.value for name, s in self.sliders.items() if s.value is not UNKNOWN})
 
     def advice(self) -> Advice:
         """The advice for what the sliders say."""
@@ -93,7 +93,7 @@ class Chooser:
 
 def _slider(name: str, value: Any) -> Any:
     question = QUESTIONS[name]
-    options = [(UNKNOWN, None), *question.answers]
+    options, value = [(UNKNOWN, UNKNOWN), *question.answers], UNKNOWN if value is None else value
     if value not in [own for _, own in options]:
         options.append((question.said(value), value))
     slider = stops(options, value, question.short)

@@ -25,10 +25,9 @@ def labels_worth(rows: Sequence[Mapping[str, Any]], here: Mapping[int, float] | 
     shares = {what: {n: _seeds(rows, what, n) for n in counts} for what in WAYS}
     table = {f"{n} labels": {WAYS[what][0]: fmean(shares[what][n]) for what in WAYS} for n in counts}
     table = {"no label": {WAYS["probe"][0]: zero[0], WAYS["neighbours"][0]: zero[0]}} | table
-    said = "; ".join(
-        f"{name}: {', '.join(f'{w} {share:.2f}' for w, share in row.items())}" for name, row in table.items()
-    )
-    figure(_draw(shares, zero[0], here or {}), f"Accuracy over the number of labels, five seeds each. {said}.", table)
+    said = "; ".join(f"{name} {' or '.join(f'{share:.2f}' for share in row.values())}" for name, row in table.items())
+    alt = f"Accuracy over the number of labels, trained or looked up, five seeds each: {said}."
+    figure(_draw(shares, zero[0], here or {}), alt, table)
 
 
 def _seeds(rows: Sequence[Mapping[str, Any]], what: str, labels: int) -> list[float]:
@@ -39,14 +38,13 @@ def _draw(shares: Mapping[str, Mapping[int, list[float]]], zero: float, here: Ma
     fig, ax = canvas(7.2, 3.5)
     for what, (label, hue, mark) in WAYS.items():
         means = {n: fmean(seeds) for n, seeds in shares[what].items()}
-        ax.plot(means.keys(), means.values(), color=COLOURS[hue], label=label)
+        ax.plot(list(means), list(means.values()), color=COLOURS[hue], label=label)
         for n, seeds in shares[what].items():
             ax.plot([n] * len(seeds), seeds, mark, mfc=COLOURS["paper"], mec=COLOURS[hue], ms=4.5)
     ax.axhline(zero, color=COLOURS["ink"], ls=(0, (5, 3)), lw=1.5)
     ax.annotate(f"no label: {zero:.2f}", (640, zero), xytext=(0, -13), textcoords="offset points", ha="right")
-    ax.plot(
-        here.keys(), here.values(), "x", color=COLOURS["ink"], ms=9, mew=2.2, label="this machine" if here else None
-    )
+    if here:
+        ax.plot(list(here), list(here.values()), "x", color=COLOURS["ink"], ms=9, mew=2.2, label="this machine")
     ax.set_xscale("log")
     ax.set_xticks(list(shares["probe"]), [str(n) for n in shares["probe"]])
     ax.minorticks_off()
