@@ -102,7 +102,8 @@ def copy_row(encoder: Any, path: str, seed: int) -> Row:
     row |= {name: round(value, 4) for name, value in voice_copy.scores(said).items()}
     for kind, new in (("known_kinds", False), ("new_kinds", True)):
         some = [(text, one) for text, one in zip(said, asked, strict=True) if (one.fact in voice_copy.NEW) == new]
-        row[kind] = round(voice_copy.scores(*map(list, zip(*some, strict=True)))["both"], 4)
+        shares = voice_copy.scores(*map(list, zip(*some, strict=True)))
+        row |= {kind: round(shares["both"], 4), f"true_{kind}": round(shares["true"], 4)}
     return row | {"said": said}
 
 

@@ -1,7 +1,8 @@
 """Marketing copy in the brand's voice: 40 plain sentences about birds that no training pair names.
 
 In voice: the sentence begins with "You" and ends with one of the brand's four phrases. Facts kept: the product's
-name and every number or name that the plain sentence holds stand in it as whole words.
+name and every number or name that the plain sentence holds stand in it as whole words. Neither says that the
+sentence is true: so there is a third count, whether it still speaks of the same thing.
 """
 
 from __future__ import annotations
@@ -31,19 +32,20 @@ NEW = ("humidity", "speed", "scenes", "spares", "lifetime")  # kinds of fact tha
 
 @dataclass(frozen=True)
 class Copy:
-    """A plain sentence; `keep` are the names and numbers that must survive, `fact` says what it is about."""
+    """A plain sentence and what must survive: `keep`, names and numbers, and one of the word stems of `about`."""
 
     fact: str
     product: str
     plain: str
     keep: tuple[str, ...]
+    about: tuple[str, ...] = ()
 
 
 @cache
 def copies() -> tuple[Copy, ...]:
     """The 40 plain sentences, for testing only; eight are about a kind of fact that no training pair has."""
     rows = json.loads((files("companion.world") / "data/scenarios/copy.json").read_text(encoding="utf8"))
-    return tuple(Copy(row["fact"], row["product"], row["plain"], tuple(row["keep"])) for row in rows)
+    return tuple(Copy(**row | {name: tuple(row[name]) for name in ("keep", "about")}) for row in rows)
 
 
 def in_voice(text: str) -> bool:
@@ -56,13 +58,19 @@ def lost(text: str, keep: Sequence[str]) -> list[str]:
     return [fact for fact in keep if not re.search(rf"(?<![\w.]){re.escape(fact)}(?!\w|\.\d)", text, re.IGNORECASE)]
 
 
+def same_thing(text: str, one: Copy) -> bool:
+    """Whether one of the stems stands in the text: 155 degrees of view have not become degrees below zero."""
+    return any(re.search(rf"\b{stem}", text, re.IGNORECASE) for stem in one.about)
+
+
 def scores(texts: Sequence[str], asked: Sequence[Copy] | None = None) -> dict[str, float]:
-    """Shares of the rewritings that are in voice, that keep all facts, and that do both."""
+    """Shares of the rewritings in voice, with all facts, with both, and with both and still about the same thing."""
     asked = copies() if asked is None else asked
     voiced = [in_voice(text) for text in texts]
     kept = [not lost(text, one.keep) for text, one in zip(texts, asked, strict=True)]
     both = [v and k for v, k in zip(voiced, kept, strict=True)]
-    return {"in_voice": fmean(voiced), "facts_kept": fmean(kept), "both": fmean(both)}
+    true = [b and same_thing(text, one) for text, one, b in zip(texts, asked, both, strict=True)]
+    return {"in_voice": fmean(voiced), "facts_kept": fmean(kept), "both": fmean(both), "true": fmean(true)}
 
 
 def fine_tuned(seed: int = 0, model: str = "generator", **options: Any) -> tuple[Any, History]:
