@@ -101,6 +101,7 @@ def _numbers(numbers: Mapping[str, float]) -> list[Figure]:
         ("style.kept", "voice.shipped.facts_kept", "share", "rewritten facts that keep every name and number"),
         ("sort.teacher", "students.teacher", "share", "letters sorted rightly by the student's teacher"),
         ("seconds.finetune", "mail.lora.seconds", "s", "seconds of fine-tuning the sorter by LoRA"),
+        ("seconds.sorter", "mail.lora.seconds", "s", "seconds of fine-tuning the sorter by LoRA"),
     ]
     return [Figure(key, numbers[name], unit, says, "the reference") for key, name, unit, says in found]
 
