@@ -21,6 +21,7 @@ def choosing() -> tuple[dict[str, float], Runs]:
     tree, always = ({seed: pair[side] for seed, pair in pairs.items()} for side in (0, 1))
     numbers = {f"choose.{key}": figure.value for key, figure in figures.items()}
     numbers |= {"choose.tree": fmean(tree.values()), "choose.always": fmean(always.values())}
+    numbers["choose.zero_worth"] = _worth(figures)
     numbers |= _told(figures) | _where(figures) | _zero_shot()
     return {key: round(value, 4) for key, value in numbers.items()}, {"C3.1": run(tree, always)}
 
@@ -54,6 +55,15 @@ def _where(figures) -> dict[str, float]:
 
 
 def _zero_shot() -> dict[str, float]:
-    """The other wordings of the classes' names."""
+    """Zero-shot by each wording of the classes' names."""
     rows = [row for row in stored("choose")["rows"] if row["what"] == "zero-shot"]
     return {f"choose.zero_shot.{row['wording']}": row["test"] for row in rows}
+
+
+def _worth(figures) -> float:
+    """How many labels train a layer as well as none at all did: where the curve crosses zero-shot."""
+    from companion.choose.figures import values
+    from companion.choose.options import curve
+
+    v = values(figures)
+    return next(labels for labels in range(16, 641) if curve("probe", labels, v) >= v["sort.zero"])
