@@ -128,7 +128,7 @@ def make_reply_llama(
 
 
 @torch.no_grad()
-def _start_embeddings(table: Tensor, rows: Tensor, spread: float = 0.04) -> None:
+def _start_embeddings(table: Tensor, rows: Tensor, spread: float = 0.1) -> None:
     left, strength, _ = torch.linalg.svd(rows - rows.mean(0), full_matrices=False)
     reduced = (left * strength)[:, : table.shape[1]]  # (pieces, dim)
     table.copy_(reduced * (spread / reduced.std()))

@@ -1,4 +1,4 @@
-"""How the reply student is trained: `python -m companion.distill.reply_student`, about ten minutes of one core.
+"""How the reply student is trained: `python -m companion.distill.reply_student`, about two minutes of one core.
 
 The teacher is a chain. The shipped sorter reads a letter without label and names its intent; of that intent's gold
 replies the one is taken whose own request lies nearest to the letter, in the sorter's vectors. Letters that the
@@ -36,9 +36,23 @@ from companion.world import utterances
 
 SPECIAL = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
 COMMON = 6000  # of the encoder's pieces the first ones, which are its most frequent; the rest only where used
-HIDDEN = 0.15  # share of a letter's pieces that are hidden in training, so that no single word decides
-STEPS, BATCH, RATE = 2000, 32, 3e-3
-Pair = tuple[str, str]  # letter, reply
+HIDDEN = 0.25  # share of a letter's pieces that are hidden in training, so that no single word decides
+STEPS, BATCH, RATE = 600, 32, 2e-3
+Pair = tuple[str, str]  # letter, "intent: reply"
+CARD = """# The reply student
+
+A Llama of {parameters:,} numbers over {pieces:,} word pieces, fp16: from a customer's letter to an intent and a whole
+reply. `companion.distill.reply_student.ReplyStudent.load()` loads it, `python -m companion.distill.reply_student`
+trains it again ({steps} steps of {batch} letters).
+
+Its teachers: the shipped sorter named the intent of {letters:,} letters, and the gold reply whose own request lies
+nearest was the target. No letter's label was looked at. Replies that are, word for word, a gold reply of the right
+intent: {validation:.1%} of 120 letters by the writer who was there to choose settings, {test:.1%} of 120 by a writer
+who was never looked at.
+
+It answers anything with one of Kestrel's replies, a poem too. Its word embeddings began as the encoder's (Apache
+2.0), cut to 128 numbers; all else was random. Data: `companion.world`, CC0.
+"""
 ADAMW = partial(torch.optim.AdamW, fused=True)
 
 
@@ -126,7 +140,7 @@ def distil_replies(
     tokenizer, rows = own_pieces([text for pair in pairs for text in pair], teacher_tokenizer)
     model = make_reply_llama(tokenizer, teacher_rows.detach()[rows], seed=seed)
     model.set_attn_implementation("eager")  # faster than sdpa in training, with a mask of its own
-    options = {"lr": RATE, "warmup": min(100, steps // 10), "weight_decay": 0.05, "optimizer": ADAMW} | settings
+    options = {"lr": RATE, "warmup": min(50, steps // 10), "weight_decay": 0.05, "optimizer": ADAMW} | settings
     model.train()
     history = train(model, batches_of(pairs, tokenizer, BATCH, seed), reply_loss, steps, seed=seed, **options)
     model.set_attn_implementation("sdpa")
@@ -175,4 +189,5 @@ def main(argv: list[str] | None = None) -> None:
     done |= {"pieces": len(student.tokenizer), "parameters": parameters(student.model)}
     done |= {split: round(whole_replies(student, split), 4) for split in ("validation", "test")}
     (asked.out / "card.json").write_text(json.dumps(done, indent=1) + "\n", encoding="utf-8")
+    (asked.out / "README.md").write_text(CARD.format(batch=BATCH, **done), encoding="utf-8")
     print(json.dumps(done | {"out": str(asked.out)}))
