@@ -93,8 +93,9 @@ def questions() -> tuple[Question, ...]:
 
 
 def training() -> tuple[list[str], list[str]]:
-    """Questions without a date, and their sections: what a sorter learns from."""
+    """What a sorter learns from, and the sections: questions without a date, and every section as it first stood."""
     pairs = [(text, section) for section, texts in read("law")["train"].items() for text in texts]
+    pairs += [(f"{v.title}. {v.text}", v.section) for v in versions() if v.start == FIRST_DAY]
     return [text for text, _ in pairs], [section for _, section in pairs]
 
 
@@ -152,7 +153,7 @@ def group(question: Question) -> str:
 
 
 def law_sorter(encoder: Encoder, seed: int = 0, **options: Any):
-    """The fine-tuned path: it names the section of a question, as those were sorted who asked before."""
+    """The fine-tuned path: it names the section of a question."""
     return sorter(encoder, *training(), seed=seed, **options)
 
 
@@ -183,12 +184,14 @@ def _sections(model: Any, asked: Sequence[Question]) -> list[str]:
 
 def depths(index: KnowledgeIndex, asked: Sequence[Question]) -> dict[str, dict[str, float]]:
     """Filtering after top-k at several k: the share that is right, and the share left with no answer at all."""
+    found = [index.search(q.text, max(DEPTHS), "dense") for q in asked]
     table = {}
     for k in DEPTHS:
-        found = [search_then_filter(index, q.text, q.as_of, k) for q in asked]
-        right = [
-            bool(hits) and hits[0].id == wording(q.section, q.as_of).id for hits, q in zip(found, asked, strict=True)
+        left = [
+            [hit.id for hit in hits[:k] if in_force(q.as_of)(hit.metadata)]
+            for hits, q in zip(found, asked, strict=True)
         ]
-        table[str(k)] = {"right": round(sum(right) / len(asked), 4)}
-        table[str(k)]["nothing left"] = round(sum(not hits for hits in found) / len(asked), 4)
+        right = sum(ids[:1] == [wording(q.section, q.as_of).id] for ids, q in zip(left, asked, strict=True))
+        empty = sum(not ids for ids in left)
+        table[str(k)] = {"right": round(right / len(asked), 4), "nothing left": round(empty / len(asked), 4)}
     return table

@@ -130,10 +130,16 @@ def group(one: Asked) -> str:
     return GROUPS[1] if sum(p.topic == one.topic for p in papers().values()) > 1 else GROUPS[2]
 
 
+def training() -> tuple[list[str], list[str]]:
+    """What a sorter learns from, and the topics: questions, and the title and finding of each paper known then."""
+    pairs = [(one.text, one.topic) for one in asked("train")]
+    pairs += [(f"{papers()[i].title}: {papers()[i].finding}", topic) for topic, i in known_then().items()]
+    return [text for text, _ in pairs], [topic for _, topic in pairs]
+
+
 def papers_sorter(encoder: Encoder, seed: int = 0, **options: Any):
     """The fine-tuned path: it names a question's topic, and with it the finding that was known then."""
-    before = asked("train")
-    return sorter(encoder, [one.text for one in before], [one.topic for one in before], seed=seed, **options)
+    return sorter(encoder, *training(), seed=seed, **options)
 
 
 def papers_run(encoder: Encoder, seed: int, **options: Any) -> Row:
@@ -142,7 +148,7 @@ def papers_run(encoder: Encoder, seed: int, **options: Any) -> Row:
     began = time.perf_counter()
     tuned = papers_sorter(encoder, seed, **options)
     seconds = round(time.perf_counter() - began, 1)
-    student = distilled(tuned, [one.text for one in asked("train")], seed)
+    student = distilled(tuned, training()[0], seed)
     texts, reach = [one.text for one in test], best_reach(index)
     said = [answers(index, text, reach) for text in texts]
     for row, by_tuned, by_student in zip(said, tuned.predict(texts), student.predict(texts), strict=True):

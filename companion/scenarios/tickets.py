@@ -19,6 +19,7 @@ from companion.scenarios.moving import DISTILL, FINETUNE, RAG, UNTRAINED, Row, b
 from companion.stored import chosen
 
 if TYPE_CHECKING:
+    from companion.finetune.classifier import TextClassifier
     from companion.models.encoder import Encoder
 
 BUCKETS = {"seen once": (1, 1), "2 or 3 times": (2, 3), "4 to 9 times": (4, 9), "10 or more": (10, 99)}
@@ -29,6 +30,7 @@ WAYS = {
     "nearest of both": RAG,
     "BM25 over tickets": UNTRAINED,
     "fine-tuned": FINETUNE,
+    "fine-tuned, articles as examples": FINETUNE,
     "distilled from that": DISTILL,
 }
 
@@ -96,6 +98,13 @@ def nearest(index: KnowledgeIndex, texts: Sequence[str], mode: str = "dense") ->
     return [hits[0].metadata["problem"] if hits else "" for hits in found]
 
 
+def with_articles(encoder: Encoder, now: Desk, seed: int, **options: Any) -> TextClassifier:
+    """A classifier that sees what the search over both sees: each article is one more example of its problem."""
+    solved = problems().values()
+    texts = now.texts + [f"{problem.title}. {problem.article}" for problem in solved]
+    return sorter(encoder, texts, now.labels + [problem.id for problem in solved], seed=seed, **options)
+
+
 def tickets_run(encoder: Encoder, seed: int, **options: Any) -> Row:
     """One seed: its draw of seen and new tickets, a classifier trained on those seen, and all ways on the new."""
     now = desk(seed)
@@ -109,6 +118,7 @@ def tickets_run(encoder: Encoder, seed: int, **options: Any) -> Row:
         "nearest of both": nearest(desk_index(encoder, now, articles=True), new),
         "BM25 over tickets": nearest(tickets, new, "sparse"),
         "fine-tuned": tuned.predict(new),
+        "fine-tuned, articles as examples": with_articles(encoder, now, seed, **options).predict(new),
         "distilled from that": distilled(tuned, now.texts, seed).predict(new),
     }
     verdicts = {way: [a == b for a, b in zip(found, now.new_labels, strict=True)] for way, found in said.items()}

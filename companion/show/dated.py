@@ -148,7 +148,7 @@ def _answer(way: str, version: Version | None, day: str) -> str:
         return f'<div><b>{text(way)}</b><span class="bad">nothing left to answer from</span></div>'
     valid = _in_force(version, day)
     mark = '<span class="good">in force</span>' if valid else f'<span class="bad">not in force on {text(day)}</span>'
-    return f"<div><b>{text(way)}</b><span>{text(version.text)}</span> {mark}</div>"
+    return f"<div><b>{text(way)}</b><span>{text(version.text)} {mark}</span></div>"
 
 
 def drawing(traced: Traced, day: str, top_k: int, alt: str = "") -> str:
@@ -203,4 +203,4 @@ def _cut(top_k: int) -> str:
     """Where the list is cut off."""
     x = round(LEFT + STEP * min(top_k, SHOWN) - (STEP - BOX) / 2, 1)
     label = words(x, 201, f"k = {top_k}", f'text-anchor="middle" font-size="12" fill="{COLOURS["bad"]}"')
-    return f'<path d="M{x} 130V188" stroke="{COLOURS["bad"]}" stroke-width="2" stroke-dasharray="4 3"/>{label}'
+    return f'<path d="M{x} 133V187" stroke="{COLOURS["bad"]}" stroke-width="2" stroke-dasharray="4 3"/>{label}'
