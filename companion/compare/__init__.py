@@ -26,6 +26,7 @@ _HOME = {
     "staged": "latency",
     "teach_facts": "update",
     "sorter_latency": "latency",
+    "spill": "update",
     "words_matter": "evidence",
 }
 

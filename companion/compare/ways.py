@@ -27,7 +27,7 @@ from companion.world import Question, world, writing
 
 RIGHT, WRONG, REFUSED = "right", "wrong", "refused"
 COUNT, ANSWER_TOKENS = 60, 24
-STEPS, BATCH, RATE = 400, 16, 2e-3  # facts trained in: nine passes over Kestrel's 708 facts
+STEPS, BATCH, RATE = 300, 16, 2e-3  # facts trained in: seven passes over Kestrel's 708 facts
 Row = dict[str, Any]
 
 

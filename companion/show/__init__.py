@@ -23,6 +23,7 @@ _WHERE = {
     "table_2x2": "twofold",
     "tradeoff": "forgotten",
     "form_and_facts": "voices",
+    "upkeep": "upkeep_bars",
     "date_slider": "dated",
     "compared_ways": "moving",
     "by_frequency": "moving",
