@@ -37,7 +37,7 @@ from companion.world import utterances
 SPECIAL = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
 COMMON = 6000  # of the encoder's pieces the first ones, which are its most frequent; the rest only where used
 HIDDEN = 0.25  # share of a letter's pieces that are hidden in training, so that no single word decides
-STEPS, BATCH, RATE = 600, 32, 2e-3
+STEPS, BATCH, RATE = 400, 32, 2e-3
 Pair = tuple[str, str]  # letter, "intent: reply"
 CARD = """# The reply student
 
@@ -182,7 +182,7 @@ def main(argv: list[str] | None = None) -> None:
     kept.mkdir(parents=True, exist_ok=True)
     pairs = taught(transfer_letters(), sorter)
     words = sorter.encoder.model.get_input_embeddings().weight
-    going = {"checkpoint": kept / f"{asked.steps}-{asked.seed}.ckpt", "every": 100}  # a killed run goes on
+    going = {"checkpoint": kept / f"{asked.steps}-{asked.seed}.ckpt", "every": 50}  # a killed run goes on
     student, history = distil_replies(pairs, sorter.encoder.tokenizer, words, asked.steps, asked.seed, **going)
     student.save(asked.out)
     done = {"letters": len(pairs), "steps": history.steps, "seconds": round(history.seconds)}

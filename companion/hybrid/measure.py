@@ -97,6 +97,20 @@ def _finetune() -> FineTunedAlone:
     return FineTunedAlone(load_sorter(), load_generator("closed-book"))
 
 
+class Remembering:
+    """A sorter that reads each text once: the same turns are looked at under many temperatures."""
+
+    def __init__(self, sorter: Any):
+        self.sorter, self.classes = sorter, sorter.classes
+        self.read: dict[str, np.ndarray] = {}
+
+    def logits(self, texts: Sequence[str]) -> np.ndarray:
+        """As the sorter's own."""
+        if new := [text for text in dict.fromkeys(texts) if text not in self.read]:
+            self.read.update(zip(new, self.sorter.logits(new), strict=True))
+        return np.stack([self.read[text] for text in texts])
+
+
 def router_of(seed: int) -> Router:
     """The seed's router, tuned on validation; trained if it is not on the disk."""
     folder = home() / f"router-{seed}"
@@ -122,6 +136,7 @@ def hybrid_run(seed: int) -> Row:
     said = shared_answers(asked)
     student = answers(f"student-{seed}", lambda: distilled_alone(student_of(seed)), asked)
     spent = _router_ms(router, asked)
+    router.sorter = Remembering(router.sorter)
     decisions = router.decide([turn.text for turn in asked])
     free = Router(router.sorter, router.temperature).decide([turn.text for turn in asked])
     right = [Decision("", turn.route, 1.0, {}) for turn in asked]
