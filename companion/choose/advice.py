@@ -9,7 +9,8 @@ from typing import Any
 from companion.choose.asking import conflict, open_questions
 from companion.choose.figures import Figure, fallbacks, read_figures, values
 from companion.choose.needs import Needs
-from companion.choose.options import NAMES, PATHS, Option, Values, curve, weigh
+from companion.choose.options import PATHS, Option, Values, weigh
+from companion.choose.reasons import asked_back, why
 from companion.choose.tree import Walk, tree_path
 
 TIE = 0.03  # two scores on 160 letters differ by so much through chance alone
@@ -60,7 +61,7 @@ def recommend(needs: Needs, figures: Mapping[str, Figure] | None = None) -> Advi
     found = None if stuck(ranking) or needs == Needs() else ranking[0].path
     questions = [*_conflict(needs, seen, ranking), *open_questions(needs, lambda other: best(other, seen))]
     walk = tree_path(needs)
-    reasons = tuple(_reasons(needs, ranking, seen, walk, found))
+    reasons = tuple(why(needs, ranking, seen, walk, found))
     lent = tuple(fallbacks(figures, sorted(seen.keys_read)))
     return Advice(found, reasons, tuple(questions), ranking, walk, lent, needs)
 
@@ -117,73 +118,4 @@ def _conflict(needs: Needs, v: Values, ranking: Sequence[Option]) -> list[str]:
         other = rank([weigh(path, replace(needs, **{name: gives}), v) for path in PATHS])
         if not stuck(other):
             ways.append((name, other[0]))
-    return [_asked(ways, ranking[0])]
-
-
-def _asked(ways: Sequence[tuple[str, Option]], nearest: Option) -> str:
-    if not ways:
-        return (
-            f"No path keeps all your limits, even if one gives way: {NAMES[nearest.path]} comes nearest, but "
-            f"{', and '.join(nearest.broken.values())}. Which of these can change?"
-        )
-    give = {
-        "memory_mb": "{0.megabytes:.0f} MB of memory",
-        "latency_ms": "{0.milliseconds:.0f} ms for an answer",
-        "calls_per_day": "more cores, or fewer calls a day",
-        "sources": "answers without a source",
-        "style": "answers in no style of your own",
-        "labels": "more labelled examples, 640 or so",
-    }
-    wishes = [f"{give[name].format(option)} ({NAMES[option.path]}, {option.right:.2f} right)" for name, option in ways]
-    return f"No path keeps all your limits. Which could give way: {'; '.join(wishes)}?"
-
-
-def _reasons(needs: Needs, ranking: Sequence[Option], v: Values, walk: Walk, found: str | None) -> Iterator[str]:
-    top = ranking[0]
-    if found is None:
-        yield f"Nothing is decided yet; as far as one can see, {NAMES[top.path]} comes nearest."
-    yield f"{_capital(NAMES[top.path])} is expected to serve {top.right:.2f} of the calls as needed."
-    if needs.kind in ("facts", "both"):
-        yield (
-            f"Facts: with retrieval {v['facts.rag']:.2f} of questions about changed facts are answered exactly, "
-            f"without {v['facts.closed']:.2f}."
-        )
-    if needs.kind in ("behaviour", "both"):
-        labels = needs.labels or 0
-        learned = [f"names of the classes alone {v['sort.zero']:.2f}"]
-        if labels:
-            learned.append(f"the nearest of your {labels:,} examples {curve('neighbours', labels, v):.2f}")
-            learned.append(f"fine-tuning on them {curve('probe', labels, v):.2f}")
-        yield f"Behaviour, letters sorted rightly: {', '.join(learned)}."
-    if needs.style:
-        yield (
-            f"Style: {v['style.taught']:.2f} of the texts have it after 120 pairs, {v['style.untaught']:.2f} before; "
-            f"{v['style.kept']:.2f} of facts put into it stay whole."
-        )
-    day = f", and a day {top.cpu_hours:.2g} CPU-hours" if needs.calls_per_day else ""
-    yield f"An answer takes {top.milliseconds:.3g} ms, its models {top.megabytes:.3g} MB{day}."
-    yield from _others(ranking)
-    yield from _tree(walk, top)
-
-
-def _others(ranking: Sequence[Option]) -> Iterator[str]:
-    second = ranking[1]
-    why = f", but {', and '.join(second.broken.values())}" if second.broken and not ranking[0].broken else ""
-    yield f"Next comes {NAMES[second.path]} with {second.right:.2f}{why}."
-
-
-def _tree(walk: Walk, top: Option) -> Iterator[str]:
-    if walk.path is None:
-        return
-    yield f"The document's tree says {NAMES[walk.path]}: {verdict(walk, top)}."
-
-
-def verdict(walk: Walk, top: Option) -> str:
-    """How the tree's path stands to the figures' first, in words."""
-    if walk.path not in top.members:
-        return "the figures disagree"
-    return "the figures agree" if len(top.members) == 1 else "one of the two that the figures name"
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
+    return [asked_back(ways, ranking[0])]

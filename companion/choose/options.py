@@ -2,7 +2,7 @@
 
 The expected share of calls served as needed is, under the plain assumption that the parts are independent,
 
-    right = mean over the kinds of call (facts, behaviour) of share(kind), times the share in the style if one is wanted
+    right = mean over the kinds of call (facts, behaviour) of: share(kind) * share in the style, if one is wanted
 
 A limit (time, memory, one core's day, sources, labels) is kept or broken; it is never traded against the share.
 """
@@ -61,24 +61,28 @@ def weigh(path: str, needs: Needs, v: Values) -> Option:
         raise ValueError(f"There is no path {path!r}: choose one of {', '.join(PATHS)}.")
     members = path.split("+")
     kinds = ("facts", "behaviour") if needs.kind in (None, "both") else (needs.kind,)
-    parts = {kind: (_facts if kind == "facts" else _behaviour)(members, needs, v) for kind in kinds}
-    style = _style(members, kinds, v) if needs.style else 1.0
-    if needs.style and "behaviour" in parts:  # what was sorted must then be written
-        share, ms, models = parts["behaviour"]
-        writer = "small_writer" if "distill" in members else "generator"
-        parts["behaviour"] = (share, ms + v[f"ms.{writer}"], {*models, writer})
-    right = fmean(share for share, _, _ in parts.values()) * style
-    slowest, mean_ms = max(ms for _, ms, _ in parts.values()), fmean(ms for _, ms, _ in parts.values())
-    models = set().union(*(models for _, _, models in parts.values()))
-    megabytes = sum(v[f"mb.{SIZE_OF.get(model, model)}"] for model in sorted(models))
+    shares, times, models = zip(*(_call(kind, members, needs, v) for kind in kinds), strict=True)
+    right, mean_ms = fmean(shares), fmean(times)
+    megabytes = sum(v[f"mb.{SIZE_OF.get(model, model)}"] for model in sorted(set().union(*models)))
     hours = ((needs.calls_per_day or 0) * mean_ms / 1000 + _upkeep(members, kinds, needs, v)) / 3600
-    broken = _broken(members, kinds, needs, slowest, mean_ms, megabytes)
+    broken = _broken(members, kinds, needs, max(times), mean_ms, megabytes)
     if right < WORTHLESS:
         broken["right"] = f"it would be right in {right:.2f} of the calls"
-    return Option(path, round(right, 4), slowest, megabytes, hours, broken)
+    return Option(path, round(right, 4), max(times), megabytes, hours, broken)
 
 
 Part = tuple[float, float, set[str]]  # share right, milliseconds, models in memory
+
+
+def _call(kind: str, members: Iterable[str], needs: Needs, v: Values) -> Part:
+    """One kind of call, in the wanted style; what was sorted must then be written as well."""
+    share, ms, models = (_facts if kind == "facts" else _behaviour)(members, needs, v)
+    if not needs.style:
+        return share, ms, models
+    if kind == "behaviour":
+        writer = "small_writer" if "distill" in members else "generator"
+        ms, models = ms + v[f"ms.{writer}"], {*models, writer}
+    return share * _style(members, kind, v), ms, models
 
 
 def _facts(members: Iterable[str], needs: Needs, v: Values) -> Part:
@@ -139,11 +143,11 @@ def curve(what: str, labels: float, v: Values) -> float:
     return points[-1][1]
 
 
-def _style(members: Iterable[str], kinds: Iterable[str], v: Values) -> float:
+def _style(members: Iterable[str], kind: str, v: Values) -> float:
     """Share of texts in the wanted style; where RAG's facts are put into it, the share that keeps them as well."""
     if "finetune" not in members:
         return v["style.untaught"]
-    return v["style.taught"] * (v["style.kept"] if "rag" in members and "facts" in kinds else 1.0)
+    return v["style.taught"] * (v["style.kept"] if "rag" in members and kind == "facts" else 1.0)
 
 
 def _upkeep(members: Iterable[str], kinds: Iterable[str], needs: Needs, v: Values) -> float:

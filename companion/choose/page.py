@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from companion.choose.advice import Advice, verdict
+from companion.choose.advice import Advice
 from companion.choose.deciding import Turning
 from companion.choose.needs import QUESTIONS
 from companion.choose.options import NAMES, Option
+from companion.choose.reasons import verdict
 from companion.choose.tree import ASKED
 
 STYLE = """
