@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from statistics import fmean
+from statistics import fmean, median
 
 from companion.stored import chosen, stored
 
@@ -27,7 +27,17 @@ def finetuning() -> tuple[dict[str, float], Runs]:
         "C1.2-c": run(last(table, "test", "lora"), full),
         "C1.2-d": run(last(table, "test", "adapter"), full),
     }
-    return {"mail.best_rate": best} | _ways(table) | _voice(stored("voice")["rows"]) | _one_heap(), runs
+    more = _voice(stored("voice")["rows"]) | _one_heap() | _slower(stored("costs")["rows"])
+    return {"mail.best_rate": best} | _ways(table) | more, runs
+
+
+def _slower(table) -> dict[str, float]:
+    """How much more time a letter takes than with the encoder as it is, as a share; median over the rounds."""
+    ways = {"lora": "lora", "merged": "lora, merged", "adapter": "adapter"}
+    return {
+        f"costs.{name}": round(median(row["ms"][way] / row["ms"]["full"] for row in table) - 1, 3)
+        for name, way in ways.items()
+    }
 
 
 def _one_heap() -> dict[str, float]:
@@ -101,7 +111,18 @@ def distillation() -> tuple[dict[str, float], Runs]:
         numbers[name] = round(fmean(by_seed(table, **wanted).values()), 4)
         numbers[f"{name}.validation"] = round(fmean(by_seed(table, "validation", **wanted).values()), 4)
         numbers[f"students.{row['kind']}.parameters"] = row["parameters"]
-    return numbers, runs
+    return numbers | _writers(), runs
+
+
+def _writers() -> dict[str, float]:
+    """The generator and its students, by the stored run; how many word pieces they share."""
+    from companion.distill.llama import LlamaStudent
+
+    rows = stored("writers")["rows"]
+    both = {"teacher": rows[0]["teacher"]} | {"student" if r["soft"] else "words": r["student"] for r in rows}
+    numbers = {f"writers.{who}.{what}": value for who, found in both.items() for what, value in found.items()}
+    numbers["writers.faster"] = round(both["student"]["tokens_per_second"] / both["teacher"]["tokens_per_second"], 1)
+    return numbers | {"writers.pieces": len(LlamaStudent.load().tokenizer)}
 
 
 def _rounded(values: Mapping[int, float]) -> dict[int, float]:

@@ -62,6 +62,16 @@ def all_searches() -> dict[str, Any]:
     return searches
 
 
+def costs() -> Iterator[Job]:
+    """Section 1.2: memory of training and milliseconds of use, for every way; five rounds, nothing is learned."""
+    from companion.finetune.costs import costs_of
+    from companion.models import load_encoder
+
+    encoder = load_encoder()
+    for seed in SEEDS:
+        yield {"seed": seed}, lambda seed=seed: costs_of(encoder, seed)
+
+
 def voice() -> Iterator[Job]:
     """Section 1.2: 120 pairs of the brand's voice, taught to a model that never copied and to one that did."""
     from companion.finetune.voice import WAYS, taught
@@ -87,6 +97,15 @@ def students() -> Iterator[Job]:
         for cell in cells:
             key = dict(zip(("kind", "texts", "labels", "extra"), cell, strict=True)) | {"seed": seed}
             yield key, lambda key=key: student_run(taught, **key)
+
+
+def writers() -> Iterator[Job]:
+    """Section 1.3: the generator and its small student, taught by words and probabilities, or by words alone."""
+    from companion.distill.llama_measure import writer_run
+    from companion.distill.llama_training import SHIPPED_SOFT
+
+    for soft in (SHIPPED_SOFT, 0.0):
+        yield {"soft": soft, "seed": 0}, lambda soft=soft: writer_run(soft, 0)
 
 
 def choose() -> Iterator[Job]:
@@ -138,7 +157,7 @@ def moving_knowledge() -> Iterator[Job]:
 
 NAMES: dict[str, Callable[[], Iterator[Job]]] = {"mail": mail, "voice": voice, "students": students, "choose": choose}
 NAMES |= {"matrix": matrix, "matrix_mail": matrix_mail}
-NAMES |= {"hybrid": hybrid}
+NAMES |= {"hybrid": hybrid, "costs": costs, "writers": writers}
 NAMES |= {"scenarios_domain_and_style": domain_and_style}
 NAMES |= {"scenarios_moving": moving_knowledge}
 

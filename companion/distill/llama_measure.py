@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from random import Random
 from statistics import median
 from time import perf_counter
 
-from companion.distill.llama import parameters
+from companion.distill.llama import WEIGHTS, LlamaStudent, parameters
 from companion.distill.sequences import greedy, until_end
+from companion.ledger import path as ledger_path
 from companion.metrics import exact_match, normalise_answer
 from companion.models.generator import Generator
 from companion.models.prompts import REFUSAL
 from companion.progress import progress
-from companion.world import World
+from companion.world import World, world
 
 Asked = tuple[str, list[str], str | None]  # question, passages, the right answer; None: it should refuse
 
@@ -85,6 +87,42 @@ def write_timed(generator: Generator, question: str, passages: list[str]) -> tup
     tokens, _ = greedy(generator, ids)
     seconds = perf_counter() - began
     return len(until_end(tokens[0], generator.tokenizer.sep_token_id)), seconds
+
+
+def writer_run(soft: float, seed: int, count: int = 200) -> dict[str, dict[str, float]]:
+    """Figures of the teacher and of a student on Kestrel, which neither was trained on; it is trained if missing.
+
+    soft: as in `distillation_loss`; the student that ships is the one of `SHIPPED_SOFT` and seed 0.
+    """
+    from companion.distill import llama_training
+    from companion.models import load_generator
+
+    shipped = (soft, seed) == (llama_training.SHIPPED_SOFT, 0)
+    folder = WEIGHTS if shipped else ledger_path().parent / "students" / f"llama-{soft}-{seed}"
+    if not (folder / "model.safetensors").is_file():
+        llama_training.main(["--soft", str(soft), "--seed", str(seed), "--out", str(folder)])
+    company, random = world(0), Random(seed)
+    asked = [*random.sample(on_gold_pages(company), count), *random.sample(on_wrong_pages(company), count // 4)]
+    both = side_by_side(load_generator(), LlamaStudent.load(folder), asked)
+    return {name: {k: round(v, 4) for k, v in asdict(found).items()} for name, found in both.items()}
+
+
+def writers_table(rows: Sequence[dict]) -> dict[str, dict[str, float]]:
+    """{who: exact, refused, tokens a second, ms, parameters} of the stored run "writers", for printing."""
+    named = {"teacher": rows[0]["teacher"]}
+    for row in rows:
+        named["student, words and chances" if row["soft"] else "student, words alone"] = row["student"]
+    short = {"tokens_per_second": "tokens/s", "milliseconds": "ms"}
+    return {who: {short.get(k, k): v if v < 10 else round(v) for k, v in found.items()} for who, found in named.items()}
+
+
+def on_wrong_pages(company: World) -> list[Asked]:
+    """Each question that an article answers, with a page of another product as its one passage: to be refused."""
+    manual = [article for article in company.articles if article.kind == "manual"]
+    answered = [q for q in company.questions if q.answer is not None]
+    random = Random("wrong pages")
+    others = [random.choice([a for a in manual if a.product != q.product]) for q in answered]
+    return [(q.text, [article.text], None) for q, article in zip(answered, others, strict=True)]
 
 
 def on_gold_pages(company: World) -> list[Asked]:

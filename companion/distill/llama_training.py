@@ -32,11 +32,12 @@ from companion.training import History, train
 
 NEIGHBOURS = 8  # a batch is drawn from so many times its size of examples of like length
 ALL_FROM = 0.3  # share of the run after which long passages are as frequent as short ones
+SHIPPED_SOFT = 0.5  # half the teacher's words, half its probabilities
 PART, HELD = 4000, 512  # questions in one file of the transfer set; questions to validate on
 
 
 def distillation_loss(
-    model: LlamaForCausalLM, batch: dict[str, Tensor], soft: float = 0.5, T: float = 1, reading: float = 1.0
+    model: LlamaForCausalLM, batch: dict[str, Tensor], soft: float = SHIPPED_SOFT, T: float = 1, reading: float = 1.0
 ) -> Tensor:
     """soft * T^2 KL(teacher || student) + (1 - soft) * cross-entropy with the teacher's words + reading * prompt loss.
 
@@ -108,8 +109,8 @@ def batches_of(
 def distil_generator(
     transfer: TransferSet,
     vocabulary: SharedVocabulary,
-    steps: int = 3600,
-    soft: float = 0.5,
+    steps: int = 4000,
+    soft: float = SHIPPED_SOFT,
     T: float = 1,
     lr: float = 3e-3,
     seed: int = 0,
@@ -166,9 +167,9 @@ def part_of_transfer(teacher: Generator, vocabulary: SharedVocabulary, folder: P
 def main(argv: list[str] | None = None) -> None:
     """Ask the teacher, train the student, save it; a killed run goes on where it stopped."""
     parser = argparse.ArgumentParser(description="Distil the shipped generator into a small Llama.")
-    parser.add_argument("--steps", type=int, default=3600, help="steps of 16 examples")
+    parser.add_argument("--steps", type=int, default=4000, help="steps of 16 examples")
     parser.add_argument("--parts", type=int, default=2, help=f"parts of the transfer set, {PART:,} answers each")
-    parser.add_argument("--soft", type=float, default=0.5, help="weight of the teacher's probabilities, 0 to 1")
+    parser.add_argument("--soft", type=float, default=SHIPPED_SOFT, help="weight of its probabilities, 0 to 1")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--kept", type=Path, default=ledger_path().parent / "transfer", help="for teacher's answers")
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="folder of the student")
