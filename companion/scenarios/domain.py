@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from statistics import fmean
 from typing import Any
 
@@ -18,9 +19,9 @@ FINE_TUNED, RETRIEVED, UNTRAINED = "fine-tuning", "retrieval", "untrained"
 PATHS = {  # job -> its ways, those with a seed first
     "reports": (FINE_TUNED, "distillation", "last layer only", RETRIEVED, UNTRAINED),
     "abstracts": (FINE_TUNED, RETRIEVED, "nearest words", UNTRAINED),
-    "copy": (FINE_TUNED, "closed book, tuned", "as shipped", RETRIEVED, "retrieval, numbers too", UNTRAINED),
+    "copy": (FINE_TUNED, "as shipped", RETRIEVED, "retrieval, numbers too", UNTRAINED),
 }
-SEEDED = {FINE_TUNED, "distillation", "last layer only", "closed book, tuned"}
+SEEDED = {FINE_TUNED, "distillation", "last layer only"}
 MEASURE = {"reports": "accuracy", "abstracts": "f1", "copy": "both"}
 CLAIM = {"reports": "C2.2-d", "abstracts": "C2.2-e", "copy": "C2.2-f"}
 Row = dict[str, Any]
@@ -40,6 +41,12 @@ def measured(encoder: Any, job: str, path: str, seed: int = 0) -> Row:
     return {"reports": report_row, "abstracts": abstract_row, "copy": copy_row}[job](encoder, path, seed)
 
 
+@lru_cache(maxsize=1)
+def analyst(encoder: Any, seed: int, probe: bool = False) -> tuple[Any, Any]:
+    """The fine-tuned labeller of a seed and its history, kept until the next: it is its own path, and a teacher."""
+    return reports.fine_tuned(encoder, seed, progress=False, **reports.PROBE if probe else {})
+
+
 def report_row(encoder: Any, path: str, seed: int) -> Row:
     """Accuracy on the test companies, and accuracy by label."""
     texts, labels = reports.sentences("test")
@@ -50,8 +57,7 @@ def report_row(encoder: Any, path: str, seed: int) -> Row:
     elif path == UNTRAINED:
         said = reports.described(encoder, texts)
     else:
-        options = reports.PROBE if path == "last layer only" else {}
-        model, history = reports.fine_tuned(encoder, seed, progress=False, **options)
+        model, history = analyst(encoder, seed, path == "last layer only")
         row["seconds"] = round(history.seconds, 1)
         row["validation"] = round(accuracy(model, *reports.sentences("validation")), 4)
         said = (reports.distilled(model, seed) if path == "distillation" else model).predict(texts)
@@ -95,9 +101,7 @@ def copy_row(encoder: Any, path: str, seed: int) -> Row:
     elif path == "as shipped":
         said = voice_copy.rewritten(load_generator(), asked)
     else:
-        generator, history = voice_copy.fine_tuned(
-            seed, "closed-book" if path == "closed book, tuned" else "generator", progress=False
-        )
+        generator, history = voice_copy.fine_tuned(seed, progress=False)
         row["seconds"], said = round(history.seconds, 1), voice_copy.rewritten(generator, asked)
     row |= {name: round(value, 4) for name, value in voice_copy.scores(said).items()}
     for kind, new in (("known_kinds", False), ("new_kinds", True)):
@@ -122,6 +126,12 @@ def means(table: Table, job: str, what: str | None = None) -> dict[str, float]:
     """{path: mean over its seeds}, in the order of `PATHS`."""
     found = {path: by_seed(table, job, path, what) for path in PATHS[job]}
     return {path: fmean(scores.values()) for path, scores in found.items() if scores}
+
+
+def said_entities(table: Table, path: str, seed: int = 0) -> list[list[abstracts.Entity]]:
+    """What a path marked in each test abstract, from the stored rows."""
+    (row,) = chosen(table, job="abstracts", path=path, seed=seed)
+    return [[abstracts.Entity(*entity) for entity in found] for found in row["said"]]
 
 
 def _share(hits: Sequence[bool]) -> float:

@@ -17,7 +17,7 @@ from companion.scenarios.abstracts import Abstract, Entity, Relation
 
 RELATIONS = {("drug", "gene"): "inhibits", ("drug", "disease"): "treats", ("gene", "disease"): "linked"}
 ANSWERS = ("not said", "holds")
-SETTINGS: dict[str, Any] = {"method": "full", "steps": 100, "batch_size": 8}
+SETTINGS: dict[str, Any] = {"method": "lora", "steps": 100, "batch_size": 8}
 
 
 @dataclass(frozen=True)

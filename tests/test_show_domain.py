@@ -1,0 +1,93 @@
+"""Domain and style on the page: the lines are computed, the widgets escape and answer."""
+
+import numpy as np
+import pytest
+
+from companion.scenarios import reports, verdicts
+from companion.scenarios.abstracts import Abstract, Entity
+from companion.show import neighbours, paths, underlined
+
+LABELS = dict.fromkeys(reports.LABELS, 0.5)
+
+
+def rows(job, measure, scores, **more):
+    return [{"job": job, "path": path, "seed": 0, measure: score, **more} for path, score in scores.items()]
+
+
+REPORTS = rows(
+    "reports",
+    "accuracy",
+    {"fine-tuning": 0.8, "distillation": 0.5, "last layer only": 0.7, "retrieval": 0.6, "untrained": 0.4},
+    by_label=LABELS,
+)
+
+
+def test_the_winner_and_its_lead():
+    line = verdicts.verdict_line(REPORTS, "reports")
+    assert line.startswith(
+        "Fine-tuning won: 0.80 of the sentences are labelled rightly, 0.10 ahead of last layer only."
+    )
+    assert "on gain sentences alone: 0.50 against 0.50" in line
+
+
+def test_break_even_is_where_both_ways_are_equal():
+    share = verdicts.break_even(gain=0.3, loss=0.1)
+    assert share == pytest.approx(0.75) and share * 0.1 == pytest.approx((1 - share) * 0.3)
+    assert verdicts.break_even(0.3, 0.0) is None and verdicts.break_even(-0.1, 0.2) is None
+
+
+def test_the_known_names_at_which_looking_up_wins():
+    table = rows("abstracts", "f1", {"fine-tuning": 0.6}, new=0.5, seen=0.75)
+    table += rows("abstracts", "f1", {"retrieval": 0.3}, new=0.0, seen=1.0)
+    assert "if more than 67% of the names were known" in verdicts.verdict_line(table, "abstracts")
+
+
+def test_the_paths_are_drawn_from_the_best_and_printed(shown, capsys):
+    paths.job_paths(REPORTS, "reports")
+    out = capsys.readouterr().out
+    assert out.index("fine-tuning") < out.index("last layer only") < out.index("untrained")
+    assert "won: 0.80" in out and "retrieval 0.60" in shown[0][1]
+
+
+class Analyst:
+    """Says loss of everything."""
+
+    classes = list(reports.LABELS)
+
+    def logits(self, texts):
+        return np.array([[0.0, 3.0, 0.0, 0.0]] * len(texts), np.float32)
+
+    def predict(self, texts):
+        return ["loss"] * len(texts)
+
+
+def test_a_typed_sentence_gets_both_answers_and_is_escaped(tiny_encoder, shown):
+    known, labels = reports.sentences("train")
+    neighbours.label_reader(Analyst(), tiny_encoder(), known[0], k=1)
+    assert labels[0] == "gain" and "fine-tuned: loss; nearest 1: gain (1.00)" in shown[-1][1]
+    reader = neighbours.LabelReader(Analyst(), tiny_encoder(), known[0], k=1)
+    assert "They disagree: fine-tuned, loss; the nearest vote gain." in reader.page.value
+    assert "<b>loss</b></td><td>87 %" in reader.page.value
+    reader.area.value = "<script>"
+    assert "<script>" not in reader.page.value
+    reader.area.value = "  "
+    assert "type one" in reader.page.value
+
+
+ONE = Abstract("a1", "QRV7 & <b> velotinib", (Entity(0, 4, "gene"), Entity(11, 20, "drug")), ())
+
+
+def test_marks_are_right_only_with_span_and_type():
+    assert underlined.counted(ONE, [Entity(0, 4, "drug"), Entity(11, 20, "drug")]) == "1 right, 1 wrong, 1 missed"
+    page = underlined.page(ONE, {"a way": [Entity(0, 4, "drug")]}, {"qrv7": "gene"})
+    assert '<span class="gene seen">QRV7<sub>G</sub></span> &amp; &lt;b&gt;' in page
+    assert f'<span class="drug wrong">QRV7<sub>D{underlined.WRONG}</sub></span>' in page and "<b>" not in page
+
+
+def test_an_abstract_is_chosen(shown):
+    other = Abstract("a2", "Nothing here.", (), ())
+    viewer = underlined.Underlined([ONE, other], {"a way": [[], []]}, {}, 0)
+    viewer.choice.value = 1
+    assert "Nothing here." in viewer.page.value
+    underlined.underlined_ways([ONE, other], {"a way": [[], []]}, {})
+    assert "a way: 0 right, 0 wrong, 2 missed" in shown[-1][1]
