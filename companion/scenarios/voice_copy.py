@@ -74,7 +74,7 @@ def scores(texts: Sequence[str], asked: Sequence[Copy] | None = None) -> dict[st
 
 
 def fine_tuned(seed: int = 0, **options: Any) -> tuple[Any, History]:
-    """Fine-tuning: the shipped generator, once more on the brand's 120 pairs, by LoRA; `options` go to `teach_voice`."""
+    """Fine-tuning: the shipped generator, once more on the 120 pairs, by LoRA; `options` go to `teach_voice`."""
     generator = load_generator()
     return generator, teach_voice(generator, seed=seed, **SETTINGS | options)
 
