@@ -70,8 +70,8 @@ def _evidence() -> dict[str, float]:
     from companion.compare.table import by_seed, mean_of
 
     numbers = {
-        f"evidence.{way}.{what}": mean_of(by_seed("evidence", way, what))
-        for way in ("rag", "finetune", "distill")
+        f"evidence.{way.replace(', ', '.').replace(' ', '_')}.{what}": mean_of(by_seed("evidence", way, what))
+        for way in ("rag", "finetune", "distill", "finetune, one by one", "distill, one by one")
         for what in ("lost", "control")
     }
     for what in ("holds", "gold"):

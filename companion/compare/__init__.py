@@ -21,6 +21,7 @@ _HOME = {
     "live_update": "update",
     "mean_of": "table",
     "measured_matrix": "matrix",
+    "one_by_one": "attribution",
     "passages_matter": "evidence",
     "quote": "ways",
     "staged": "latency",

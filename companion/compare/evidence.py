@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
-from companion.compare.attribution import attributions, without
+from companion.compare.attribution import UNSAID, attributions, without
 from companion.metrics import exact_match
 from companion.models.generator import place_of
 from companion.rag.measure import answered
@@ -56,15 +56,18 @@ def _lost(generator: Any, right: Sequence[tuple[Question, list[str], int]], choo
     return gone / len(right)
 
 
-def words_matter(model: Any, seed: int, count: int = COUNT, words: int = WORDS) -> Row:
+def words_matter(
+    model: Any, seed: int, count: int = COUNT, words: int = WORDS, point: Callable[..., dict] = attributions
+) -> Row:
     """Of `count` right predictions: the share that changes without the three words of largest attribution.
 
-    model: a `Sorter` or a student. "control": without three words drawn at random. A letter of fewer words loses all.
+    model: a `Sorter` or a student. point: `attributions` (the registered way) or `one_by_one`. "control": without three
+    words drawn at random. A letter of fewer words loses all.
     """
     random, (texts, intents) = Random(f"words-{seed}"), mail("test")
     rows = [row for row, said in enumerate(model.predict(texts)) if said == intents[row]]
     chosen = [texts[row] for row in random.sample(rows, min(count, len(rows)))]
-    found = [attributions(model, text) for text in chosen]
+    found = [point(model, text) for text in chosen]
     largest = [sorted(scores, key=scores.__getitem__, reverse=True)[:words] for scores in found]
     drawn = [random.sample(sorted(scores), min(words, len(scores))) for scores in found]
     shares = {"lost": changed(model, chosen, largest), "control": changed(model, chosen, drawn)}
@@ -73,5 +76,5 @@ def words_matter(model: Any, seed: int, count: int = COUNT, words: int = WORDS) 
 
 def changed(model: Any, texts: Sequence[str], gone: Sequence[Sequence[tuple[int, int]]]) -> float:
     """Share of texts that get another label once these words are out."""
-    left = [without(text, words) for text, words in zip(texts, gone, strict=True)]
+    left = [without(text, words) or UNSAID for text, words in zip(texts, gone, strict=True)]
     return sum(a != b for a, b in zip(model.predict(texts), model.predict(left), strict=True)) / len(texts)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
-from companion.compare import evidence, fit, latency, memory, update, ways
+from companion.compare import attribution, evidence, fit, latency, memory, update, ways
 from companion.distill.measure import learn, lesson
 from companion.models import load_generator, load_sorter
 from companion.rag import RAGPipeline, kestrel_index
@@ -27,6 +27,8 @@ def jobs(seeds: Sequence[int]) -> Iterator[Job]:
         ("evidence", "rag"): lambda seed: evidence.passages_matter(kestrel_index(), generator(), seed),
         ("evidence", "finetune"): lambda seed: evidence.words_matter(load_sorter(), seed),
         ("evidence", "distill"): lambda seed: evidence.words_matter(student(seed), seed),
+        ("evidence", "finetune, one by one"): lambda seed: one_by_one(load_sorter(), seed),
+        ("evidence", "distill, one by one"): lambda seed: one_by_one(student(seed), seed),
     }
     measures |= {
         ("answers", way): lambda seed, way=way: ways.answers_run(way, seed) for way in ("bm25", "paste", "rag")
@@ -62,6 +64,12 @@ def taught(kind: str, seed: int) -> Row:
     return update.teach_facts(load_generator("closed-book"), changes(seed, update.FACTS), kind, seed)
 
 
+def one_by_one(model: Any, seed: int) -> Row:
+    """The words found by taking each one out, in the place of the gradient's."""
+    return evidence.words_matter(model, seed, point=attribution.one_by_one)
+
+
+@cache
 def student(seed: int) -> Any:
     """A CNN student of the shipped sorter."""
     return learn(lesson(load_sorter()), "cnn", "soft", seed, progress=False)[0]

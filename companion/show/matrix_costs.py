@@ -13,8 +13,10 @@ from companion.show.style import COLOURS
 LABELS = {"BM25": "0", "RAG": "0", "fine-tuning": "640", "distillation": "640 + 3,400 without"}
 EVIDENCE = {  # name -> (way in the stored table, colour)
     "RAG: the cited passage": ("rag", COLOURS["rag"]),
-    "sorter: three words": ("finetune", COLOURS["finetune"]),
-    "student: three words": ("distill", COLOURS["distill"]),
+    "sorter: gradient": ("finetune", COLOURS["finetune"]),
+    "sorter: one by one": ("finetune, one by one", COLOURS["finetune"]),
+    "student: gradient": ("distill", COLOURS["distill"]),
+    "student: one by one": ("distill, one by one", COLOURS["distill"]),
 }
 
 
@@ -62,7 +64,7 @@ def _draw(seeds: Mapping[str, Mapping[str, Mapping[int, float]]]) -> Any:
             ax.bar_label(bar, fmt="{:.0%}", fontsize=9.5, padding=9)
             aside = [x + 0.05 * (i - (len(values) - 1) / 2) for i in range(len(values))]
             ax.plot(aside, values, "o", ms=4, mfc=COLOURS["paper"], mec=COLOURS["ink"], mew=1)
-    ax.set_xticks(range(len(seeds)), list(seeds))
+    ax.set_xticks(range(len(seeds)), [name.replace(": ", ":\n") for name in seeds])
     ax.set_ylim(0, 1.15)
     ax.set_yticks([0, 0.5, 1], ["0", "50 %", "100 %"])
     ax.set_title("Answers lost without the evidence (grey: without as much else)")
