@@ -66,8 +66,8 @@ def test_intent_and_reply_are_told_apart(student, monkeypatch):
     monkeypatch.setattr(student, "write", lambda letter: said)
     assert student.intent_and_reply("?")[0] == "order status"
     assert student("?") == "Tap Track: It shows the day."
-    monkeypatch.setattr(student, "write", lambda letter: student.tokenizer("no stop at all").input_ids)
-    assert student.intent_and_reply("?") == ("", "No stop at all")
+    monkeypatch.setattr(student, "write", lambda letter: student.tokenizer("nothing at all").input_ids)
+    assert student.intent_and_reply("?") == ("", "Nothing at all")
 
 
 def test_sentences():
@@ -115,9 +115,9 @@ def test_teachers_name_an_intent_and_the_nearest_gold_reply(monkeypatch, tmp_pat
 
 
 def test_a_student_learns_two_letters_by_heart(pieces):
-    teacher_rows = torch.randn(len(encoder_tokenizer()), 64, generator=torch.Generator().manual_seed(0))
-    monkey = {"steps": 60, "seed": 0, "progress": False, "lr": 5e-3}
-    student, history = reply_training.distil_replies(PAIRS, encoder_tokenizer(), teacher_rows, **monkey)
+    teacher_rows = torch.randn(len(encoder_tokenizer()), 128, generator=torch.Generator().manual_seed(0))
+    short = {"steps": 60, "seed": 0, "progress": False, "lr": 5e-3}
+    student, history = reply_training.distil_replies(PAIRS, encoder_tokenizer(), teacher_rows, **short)
     assert history.losses[-1] < history.losses[0] / 5
     assert student("where is my parcel") == "Tap Track."
 
@@ -127,6 +127,8 @@ def test_errors_say_what_to_do(student, tmp_path):
         student("  ")
     with pytest.raises(ValueError, match="at least one pair"):
         reply_training.distil_replies([], encoder_tokenizer(), torch.zeros(1, 1))
+    with pytest.raises(ValueError, match="smaller dim"):
+        make_reply_llama(student.tokenizer, torch.randn(len(student.tokenizer), 64), dim=128)
     with pytest.raises(FileNotFoundError, match="reply_student"):
         ReplyStudent.load(tmp_path)
 

@@ -9,7 +9,7 @@ import pytest
 
 from companion.hybrid import Prices, best_threshold, bill
 from companion.hybrid.model import Turn
-from companion.show import chat as chats
+from companion.show import desk_chat as chats
 from companion.show import desks, threshold
 
 EVIL = "<script>alert(\"x\")</script> & 'more'"

@@ -129,6 +129,8 @@ def make_reply_llama(
 
 @torch.no_grad()
 def _start_embeddings(table: Tensor, rows: Tensor, spread: float = 0.1) -> None:
+    if rows.shape[1] < table.shape[1]:
+        raise ValueError(f"Rows of {rows.shape[1]} numbers cannot fill {table.shape[1]} columns: choose a smaller dim.")
     left, strength, _ = torch.linalg.svd(rows - rows.mean(0), full_matrices=False)
     reduced = (left * strength)[:, : table.shape[1]]  # (pieces, dim)
     table.copy_(reduced * (spread / reduced.std()))

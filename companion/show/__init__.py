@@ -48,7 +48,7 @@ _WHERE = {
     "attention_viewer": "arcs",
     "tree_and_figures": "tree_slider",
     "labels_worth": "worth",
-    "chat": "chat",
+    "chat": "desk_chat",
     "threshold_slider": "threshold",
     "desk_shares": "desks",
     "cost_lines": "costs",
