@@ -1,0 +1,1 @@
+"""Checks of exercise 3_1: one module a task."""
