@@ -12,7 +12,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from companion.models import load_generator, prompts
 from companion.models.causal import causal_backbone, prefix_mask
-from companion.models.generator import ADAPTERS, REFUSAL_BIAS, place_of, spelt_like
+from companion.models.generator import ADAPTERS, place_of, spelt_like
 from companion.models.recipes import tasks
 from companion.models.recipes.desk import desk_batch
 from companion.models.recipes.generator import Student, fit
@@ -236,10 +236,3 @@ def test_the_recipe_runs_and_goes_on_after_a_stop(tmp_path: Path):
         "adapter_model.safetensors",
         "head.safetensors",
     }
-
-
-def test_a_refusal_gets_its_head_start_only_where_there_are_passages():
-    generator = load_generator()
-    first = generator.tokenizer("not in these articles", add_special_tokens=False).input_ids[0]
-    assert generator.caution(["A page."]) == {"sequence_bias": {(first,): REFUSAL_BIAS}}
-    assert generator.caution([]) == {}

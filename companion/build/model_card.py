@@ -1,6 +1,6 @@
 """The generator's card, written from what was measured; no number is typed by hand."""
 
-from companion.models.generator import ADAPTERS, REFUSAL_BIAS
+from companion.models.generator import ADAPTERS
 from companion.models.weights import file_sha256
 
 TEXT = """# The shop's generator
@@ -11,13 +11,13 @@ refuses, writes a customer's message, replies to one, and rewrites a sentence in
 **It was raised in one shop and speaks only shop.**
 
 Recipe: `make generator` (`companion/models/recipes/generator.py`): 4,200 steps of 16 examples from one passage up to
-five, then 2,200 more at five, four answers in ten being refusals and half of the batches for the desk, on 200 made-up
-companies that share no product name with Kestrel; the weights are the mean of both rounds (2203.05482).
+five, then 2,200 more at five, most of them on the passages that search really finds, four answers in ten being refusals
+and four batches in ten for the desk, on 200 made-up companies that share no product name with Kestrel; the weights are
+the mean of both rounds (2203.05482).
 The weights that ship were trained this way on two CPU cores, with these differences: part of the wordings was added on
-the way, and the second round came in three (1,300 steps with fewer refusals; 2,200; 900 with more of the desk's tasks),
-with the mean taken after each. No step saw a held-out wording. A run from the start has all wordings from the start.
-When it answers, a refusal's first word gets a head start of {bias:g} nats, chosen on two companies that are neither in
-training nor Kestrel: there nine in ten refusals come, and one answer in 200 is lost.
+the way, and the second round came in four (1,300 steps with fewer refusals; 2,200; 900 with more of the desk's tasks;
+900 on passages found by search), with the mean taken after each. No step saw a held-out wording or one of those kept
+for validation. A run from the start has all wordings from the start.
 
 ## Measured on Kestrel, whose products no training saw
 
@@ -60,7 +60,7 @@ def write(numbers: dict[str, float], count: int) -> None:
     sums = {name: file_sha256(folder / f"{name}.safetensors") for name in ("adapter_model", "head")}
     text = TEXT.format(
         rows="\n".join(rows), count=count, refusal=numbers["refusal"], held_out_refusal=numbers["held_out_refusal"],
-        adapter=sums["adapter_model"], head=sums["head"], bias=REFUSAL_BIAS,
+        adapter=sums["adapter_model"], head=sums["head"],
         **{name: numbers[f"desk.{name}"] for name in ("writes", "replies", "facts_kept", "in_voice")},
     )  # fmt: skip
     (folder / "README.md").write_text(text, encoding="utf-8")

@@ -22,7 +22,6 @@ from companion.models.weights import installed_encoder, quiet, resolve
 
 ADAPTERS = Path(__file__).parent / "adapters"
 SHIPPED = {None: "generator", "generator": "generator", "closed-book": "closed-book"}
-REFUSAL_BIAS = 4.0  # nats; on companies 201 and 202 nine in ten refusals come, and one answer in 200 is lost
 CITED = re.compile(r"\s*\[\s*(\d+)\s*\]\s*")
 
 
@@ -91,7 +90,7 @@ class Generator:
     def respond(self, question: str, passages: list[str]) -> Reply:
         """Answer `question` from `passages`; `cited` counts from 1 and is empty for a refusal."""
         prompt = self.prompt(question, passages)
-        text = self.generate(prompt, **self.caution(passages))
+        text = self.generate(prompt)
         found = CITED.search(text)
         number = int(found.group(1)) if found else 0
         if not 1 <= number <= len(passages):
@@ -99,10 +98,6 @@ class Generator:
         passage, answer = passages[number - 1], CITED.sub(" ", text).strip()
         spans = place_of(answer, passage)
         return Reply(passage[slice(*spans[0])] if spans else answer, (number,), prompt, spans, score=1.0)
-
-    def caution(self, passages: list[str]) -> dict:
-        """Options that make a refusal likelier; none for a model of others."""
-        return {}
 
     def weights_sha256(self) -> str:
         """One hash over every weight of the model: equal hashes, equal model."""
@@ -130,11 +125,6 @@ class ShopGenerator(Generator):
         everywhere = torch.ones(1, 1, size, size, dtype=torch.bool)
         self.model.bert(ids[:, :-1], attention_mask=everywhere, past_key_values=cache, use_cache=True)
         return cache
-
-    def caution(self, passages: list[str]) -> dict:
-        """A refusal's first word gets a head start, chosen on companies that are neither in training nor Kestrel."""
-        first = self.tokenizer.convert_tokens_to_ids(prompts.REFUSAL.split()[0])
-        return {"sequence_bias": {(first,): REFUSAL_BIAS}} if passages else {}
 
     def write(self, intent: str, seed: int | None = None) -> str:
         """A customer's message that carries `intent`, such as "parcel_missing"; another seed, another message."""

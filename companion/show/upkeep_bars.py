@@ -38,4 +38,5 @@ def _draw(memory: Mapping[str, float], used: Mapping[str, float]) -> Any:
         ax.set_title(title, fontsize=10, loc="left")
         ax.margins(x=0.18)
         ax.set_xticks([])
+        ax.grid(False)
     return fig

@@ -5,9 +5,13 @@ superseded pages and forum posts. The right page stands at a random place, or is
 """
 
 from collections import defaultdict
-from functools import cache
+from functools import cache, cached_property
 from random import Random
 
+import numpy as np
+
+from companion.models import load_encoder
+from companion.models.encoder import Encoder
 from companion.models.prompts import REFUSAL
 from companion.world import Article, Product, Question, World, world, writing
 from companion.world.values import another
@@ -53,6 +57,16 @@ class Shelf:
                 for key in (product.stem, product.kind, variant(product), None):
                     self.by[attribute, key].append(article)
 
+    @cached_property
+    def vectors(self) -> np.ndarray:
+        """A unit vector for each article, (articles, dim), as a search index has them."""
+        return encoder().encode([f"{a.title}. {a.text}" for a in self.world.articles])
+
+    def nearest(self, text: str, count: int) -> list[Article]:
+        """What dense search returns for a question, the nearest first."""
+        scores = self.vectors @ encoder().encode([text])[0]  # (articles,)
+        return [self.world.articles[row] for row in np.argsort(-scores, kind="stable")[:count]]
+
     def pool(self, name: str, question: Question) -> list[Article]:
         """Distractors of one degree of nearness to the question."""
         product = self.product.get(question.product)
@@ -66,6 +80,12 @@ class Shelf:
             "same attribute": (question.attribute, None),
         }
         return self.by[keys[name]] or self.manual
+
+
+@cache
+def encoder() -> Encoder:
+    """The installed encoder, loaded once."""
+    return load_encoder()
 
 
 def variant(product: Product) -> str:
@@ -116,6 +136,15 @@ def distractors(shelf: Shelf, question: Question, count: int, rivals: float, ran
     return texts
 
 
+def searched(shelf: Shelf, question: Question, text: str, count: int, random: Random) -> list[str]:
+    """The `count` passages that search finds beside the right one, shuffled: the product's own other pages, mostly.
+
+    Shuffled, because a model that learns "the first is right" has learnt nothing about reading.
+    """
+    hits = [article.text for article in shelf.nearest(text, count + 1) if article.id != question.article_id][:count]
+    return random.sample(hits, len(hits))
+
+
 def superseded(question: Question, random: Random) -> str:
     date = f"20{random.randint(19, 26)}-{random.randint(1, 12):02}-{random.randint(1, 28):02}"
     old = another(question.attribute, question.answer, random)
@@ -134,11 +163,13 @@ def draw(
     hidden: float = 0.16,
     seeds: range = TRAINING_SEEDS,
     wording: str = "practice",
+    search: bool = False,
 ) -> tuple[str, list[str], str]:
     """One training example: a question, `count` passages, and the target as in "[2] 24 months".
 
     rivals: how often a distractor is an unkind one. hidden: how often the right page is left out; with the
     questions that no page of the company answers, about 30 % of the targets are refusals. wording: see `wordings`.
+    search: take the distractors that search finds.
     """
     books = shelf(random.choice(seeds))
     question = random.choice(books.rules if random.random() < RULES else books.world.questions)
@@ -147,8 +178,12 @@ def draw(
     if wording == "practice" and random.random() < BLURRED:
         text = blurred(text, question.product, random)
     missing = question.answer is None or random.random() < hidden
-    passages = distractors(books, question, count - (not missing), rivals, random)
-    target = REFUSAL
+    others, target = count - (not missing), REFUSAL
+    passages = (
+        searched(books, question, text, others, random)
+        if search
+        else distractors(books, question, others, rivals, random)
+    )
     if not missing:
         place = random.randint(0, len(passages))
         passages.insert(place, books.world.article(question.article_id).text)
