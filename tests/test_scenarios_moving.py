@@ -147,8 +147,8 @@ def hit(name, score, day, valid=True):
 def test_the_newest_of_the_near_ones():
     hits = [hit("old", 0.8, "2010"), hit("weak", 0.75, "2024", False), hit("new", 0.7, "2020"), hit("far", 0.3, "2025")]
     assert papers.newest_near(hits, 0.0) == "old"
-    assert papers.newest_near(hits, 0.1) == "new"
-    assert papers.newest_near(hits, 0.1, only_valid=False) == "weak"
+    assert papers.newest_near(hits, 0.12) == "new"
+    assert papers.newest_near(hits, 0.12, only_valid=False) == "weak"
     assert papers.newest_near(hits, 0.9) == "far"  # too wide a reach takes the neighbour's paper
     assert papers.newest_near([hit("weak", 0.9, "2024", False)], 0.1) is None
 

@@ -78,9 +78,9 @@ def row(job, seed, *shares):
 
 
 def test_bars_print_means_and_the_seeds_ends(shown, capsys):
-    table = [row("tickets", 0, 0.8, 0.6, 0.4), row("tickets", 1, 0.6, 0.5, 0.4)]
+    table = [row("tickets", 0, 0.8, 0.7, 0.6, 0.4, 0.3), row("tickets", 1, 0.6, 0.7, 0.5, 0.4, 0.3)]
     show.compared_ways(table, "tickets", dict.fromkeys(moving.LINES, "RAG"))
     out = capsys.readouterr().out
     assert "0.700   0.600    0.800" in out and "nearest ticket (RAG) 0.70" in shown[0][0]
     show.by_frequency(table)
-    assert capsys.readouterr().out.count("0.500") == 12
+    assert capsys.readouterr().out.count("0.500") == 20

@@ -14,7 +14,9 @@ from companion.show.twofold import spread
 HUES = {RAG: "rag", FINETUNE: "finetune", DISTILL: "distill", BOTH: "ink", UNTRAINED: "baseline"}
 LINES = {
     "nearest ticket": ("rag", "o", "-"),
-    "fine-tuned": ("finetune", "s", "--"),
+    "nearest article": ("rag", "D", "--"),
+    "fine-tuned": ("finetune", "s", "-"),
+    "fine-tuned, articles as examples": ("finetune", "P", "--"),
     "distilled from that": ("distill", "^", ":"),
 }
 
@@ -45,7 +47,7 @@ def _bars(rows: Mapping[str, Mapping[str, float]], paths: Mapping[str, str]) -> 
 
 
 def by_frequency(table: Sequence[Row]) -> None:
-    """Accuracy on new tickets by how often their problem was seen, for three paths; prints means and spreads."""
+    """Accuracy on new tickets by how often their problem was seen, for three paths; prints the means."""
     lines = {way: by_bucket(table, way) for way in LINES}
     means = {way: {name: sum(seeds) / len(seeds) for name, seeds in found.items()} for way, found in lines.items()}
     fig, ax = canvas(7.2, 3.4)
@@ -59,4 +61,4 @@ def by_frequency(table: Sequence[Row]) -> None:
     ax.set_title("New tickets sent to the right article")
     ax.legend(loc="lower right", fontsize=9)
     said = "; ".join(f"{way}: " + ", ".join(f"{n} {v:.2f}" for n, v in found.items()) for way, found in means.items())
-    figure(fig, f"Three lines over four groups of problems. {said}.", means)
+    figure(fig, f"Lines over four groups of problems. {said}.", means)
