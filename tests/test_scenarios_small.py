@@ -156,7 +156,7 @@ def test_the_export_equals_torch_and_eight_bits_stay_close(devices, kind):
     away = np.abs(small.logits(texts) - logits).max()
     assert 0 < away < 0.02 * np.abs(logits).max()
     assert plain.predict(texts[:5]) == student.predict(texts[:5])
-    assert small.megabytes < 0.6 * plain.megabytes
+    assert small.megabytes < 0.8 * plain.megabytes  # filters stay float32
     assert small.logits([]).shape == (0, 6)
     with pytest.raises(ValueError, match="list"):
         small.logits("one text")

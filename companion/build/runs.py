@@ -155,11 +155,19 @@ def moving_knowledge() -> Iterator[Job]:
     yield from runs_moving.moving_knowledge(SEEDS)
 
 
+def small_and_cheap() -> Iterator[Job]:
+    """Section 2.2: two jobs at the edge, the mail student in eight bits, what reading a prompt takes."""
+    from companion.build import runs_scenarios
+
+    yield from runs_scenarios.small_and_cheap(SEEDS)
+
+
 NAMES: dict[str, Callable[[], Iterator[Job]]] = {"mail": mail, "voice": voice, "students": students, "choose": choose}
 NAMES |= {"matrix": matrix, "matrix_mail": matrix_mail}
 NAMES |= {"hybrid": hybrid, "costs": costs, "writers": writers}
 NAMES |= {"scenarios_domain_and_style": domain_and_style}
 NAMES |= {"scenarios_moving": moving_knowledge}
+NAMES |= {"scenarios_small": small_and_cheap}
 
 
 def main(names: list[str]) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import product
 from typing import Any
 
 Job = tuple[dict[str, Any], Callable[[], dict[str, Any]]]
@@ -16,10 +18,7 @@ def small_and_cheap(seeds: Sequence[int]) -> Iterator[Job]:
     from companion.scenarios.edge_measure import edge_run, mail_student_run
 
     encoder = load_encoder()
-    for seed in seeds:
-        for job in JOBS:
-            yield {"job": job, "seed": seed}, lambda job=job, seed=seed: edge_run(encoder, job, seed)
-    for seed in seeds:
-        yield {"job": "reading", "seed": seed}, lambda seed=seed: reading_time(seed)
-    for seed in seeds:
-        yield {"job": "mail", "seed": seed}, lambda seed=seed: mail_student_run(seed)
+    measures = {job: partial(edge_run, encoder, job) for job in JOBS}
+    measures |= {"mail": mail_student_run, "reading": reading_time}
+    for (job, measure), seed in product(measures.items(), seeds):
+        yield {"job": job, "seed": seed}, partial(measure, seed)

@@ -46,7 +46,7 @@ class Job:
         return megabytes <= self.megabytes and milliseconds <= self.milliseconds
 
 
-PHONE = Job("commands", "cnn", 3.0, 2.0, 120, {"steps": 400, "lr": 4e-3}, {"dim": 64, "filters": 64})
+PHONE = Job("commands", "cnn", 3.0, 2.0, 60, {"steps": 400, "lr": 4e-3}, {"dim": 64, "filters": 64})
 SENSOR = Job("sensors", "bag", 0.5, 0.5, 120, {"steps": 400, "lr": 1.2e-2}, {"dim": 64}, small_vocabulary=True)
 JOBS = {job.name: job for job in (PHONE, SENSOR)}
 

@@ -30,14 +30,10 @@ def summary(table: Table, name: str) -> dict[str, dict[str, Any]]:
 
 def _row(table: Table, name: str, way: str) -> dict[str, Any]:
     scores = list(by_seed(table, name, way).values())
-    size = average(table, name, _sized(way), "megabytes")
-    ms = average(table, name, way, "ms")
+    carried = "teacher float32" if way == "nearest" else way  # retrieval carries the same encoder, run the same way
+    size, ms = (average(table, name, carried, what) for what in ("megabytes", "ms"))
     told = {"accuracy": fmean(scores), "spread": stdev(scores) if len(scores) > 1 else 0.0, "MB": size, "ms": ms}
     return told | {"fits": "yes" if JOBS[name].fits(size, ms) else "no"}
-
-
-def _sized(way: str) -> str:
-    return "teacher float32" if way == "nearest" else way  # it carries the same encoder, in the same numbers
 
 
 def verdict_line(table: Table, name: str) -> str:

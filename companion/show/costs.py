@@ -13,8 +13,8 @@ from companion.show.display import show_widget, svg_image
 from companion.show.living import box, paper, said, still, stops, svg, words
 from companion.show.style import COLOURS
 
-WIDTH, HEIGHT = 720, 400
-LEFT, RIGHT, TOP, BOTTOM = 66, 590, 24, 312  # the chart's edges
+WIDTH, HEIGHT = 720, 386
+LEFT, RIGHT, TOP, BOTTOM = 82, 600, 24, 312  # the chart's edges
 BAND = (BOTTOM + 30, 26)  # the strip of winners: its top, its height
 CALLS = (1e3, 1e10)
 EUROS = (1e-3, 1e5)
