@@ -53,17 +53,19 @@ def report_row(encoder: Any, path: str, seed: int) -> Row:
     row: Row = {}
     if path == RETRIEVED:
         row["k"] = reports.chosen_k(encoder)
+        some, wanted = reports.sentences("validation")
+        row["validation"] = round(reports.share_right(reports.retrieved(encoder, some, row["k"]), wanted), 4)
         said = reports.retrieved(encoder, texts, row["k"])
     elif path == UNTRAINED:
         said = reports.described(encoder, texts)
     else:
         model, history = analyst(encoder, seed, path == "last layer only")
-        row["seconds"] = round(history.seconds, 1)
-        row["validation"] = round(accuracy(model, *reports.sentences("validation")), 4)
+        if path != "distillation":
+            row = {"seconds": round(history.seconds, 1)}
+            row["validation"] = round(accuracy(model, *reports.sentences("validation")), 4)
         said = (reports.distilled(model, seed) if path == "distillation" else model).predict(texts)
-    by_label = {
-        label: _share([s == t for s, t in zip(said, labels, strict=True) if t == label]) for label in set(labels)
-    }
+    right = [(label, said_ == label) for said_, label in zip(said, labels, strict=True)]
+    by_label = {name: _share([hit for label, hit in right if label == name]) for name in reports.LABELS}
     return row | {"accuracy": round(reports.share_right(said, labels), 4), "by_label": by_label, "said": said}
 
 
@@ -126,6 +128,13 @@ def means(table: Table, job: str, what: str | None = None) -> dict[str, float]:
     """{path: mean over its seeds}, in the order of `PATHS`."""
     found = {path: by_seed(table, job, path, what) for path in PATHS[job]}
     return {path: fmean(scores.values()) for path, scores in found.items() if scores}
+
+
+def seeds_right(table: Table, sentence: str) -> int:
+    """How many of the fine-tuned seeds label this test sentence rightly."""
+    texts, labels = reports.sentences("test")
+    at = texts.index(sentence)
+    return sum(row["said"][at] == labels[at] for row in chosen(table, job="reports", path=FINE_TUNED))
 
 
 def said_entities(table: Table, path: str, seed: int = 0) -> list[list[abstracts.Entity]]:
