@@ -52,6 +52,8 @@ _WHERE = {
     "threshold_slider": "threshold",
     "desk_shares": "desks",
     "cost_lines": "costs",
+    "deal_cards": "board",
+    "turn_cards": "board_page",
     "course_map": "map",
     "ledger_page": "pages",
 }
