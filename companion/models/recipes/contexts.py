@@ -37,7 +37,6 @@ WEIGHTS = {
 
 # What search returns crowds round the product that was asked about: its other pages, then those of its siblings.
 CROWDED = WEIGHTS | {"same product": 90, "sibling": 30}
-BLURRED = 0.4  # share of practice questions from which words are left out
 RULES = 0.06  # share of questions about a company's rules: among all of its questions they are one in a hundred
 
 
@@ -164,18 +163,19 @@ def draw(
     seeds: range = TRAINING_SEEDS,
     wording: str = "practice",
     search: bool = False,
+    blur: float = 0.0,
 ) -> tuple[str, list[str], str]:
     """One training example: a question, `count` passages, and the target as in "[2] 24 months".
 
     rivals: how often a distractor is an unkind one. hidden: how often the right page is left out; with the
     questions that no page of the company answers, about 30 % of the targets are refusals. wording: see `wordings`.
-    search: take the distractors that search finds.
+    search: take the distractors that search finds. blur: how often words are left out of the question.
     """
     books = shelf(random.choice(seeds))
     question = random.choice(books.rules if random.random() < RULES else books.world.questions)
     ask = writing.question if question.product in books.product else writing.policy_question
     text = ask(question.product, question.attribute, random, wording)
-    if wording == "practice" and random.random() < BLURRED:
+    if random.random() < blur:
         text = blurred(text, question.product, random)
     missing = question.answer is None or random.random() < hidden
     others, target = count - (not missing), REFUSAL

@@ -10,6 +10,7 @@ BATCH = 16
 # Share of the run done -> numbers of passages to choose from. Passages come one by one, or binding is never learned.
 CURRICULUM = [(0.08, [1]), (0.2, [1, 2]), (0.35, [2, 3]), (1.1, [2, 3, 4, 5, 5, 5])]
 VALIDATION = 2.0  # in place of the share done: five passages; companies and wordings of no training batch
+BLURRED = 0.4  # share of practice questions from which words are left out
 SEARCHED_COMPANIES = 30  # only the first are searched: about a minute to embed their articles
 OTHER_TASKS_FROM, OTHER_TASKS_SHARE = 0.6, 0.25
 
@@ -25,10 +26,13 @@ def generator_batch(
     if OTHER_TASKS_FROM < progress <= 1 and random.random() < desk:
         return desk_batch(random, BATCH)
     counts = next((counts for until, counts in CURRICULUM if progress < until), [5])
-    seeds, wording = (VALIDATION_SEEDS, "validation") if progress == VALIDATION else (TRAINING_SEEDS, "practice")
+    seeds, wording, blur = TRAINING_SEEDS, "practice", BLURRED
+    if progress == VALIDATION:
+        seeds, wording, blur = VALIDATION_SEEDS, "validation", 0.0
     count, search = random.choice(counts), random.random() < searched
     seeds = seeds[:SEARCHED_COMPANIES] if search else seeds
-    examples = [draw(random, count, hidden=hidden, seeds=seeds, wording=wording, search=search) for _ in range(BATCH)]
+    how = {"hidden": hidden, "seeds": seeds, "wording": wording, "search": search, "blur": blur}
+    examples = [draw(random, count, **how) for _ in range(BATCH)]
     return [(prompts.answer_prompt(question, passages), target) for question, passages, target in examples]
 
 
