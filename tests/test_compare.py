@@ -50,9 +50,9 @@ def test_a_quotation_is_the_first_article_s_best_sentence():
 
 def test_the_prompt_takes_texts_until_its_room_is_full():
     generator = SimpleNamespace(
-        room=lambda: ways.ANSWER_TOKENS + 10,
+        room=lambda: ways.ANSWER_TOKENS + 11,
         prompt=lambda question, texts: " ".join([question, *texts]),
-        encode=lambda prompt: torch.zeros(1, len(prompt.split())),
+        tokenizer=SimpleNamespace(tokenize=str.split),
     )
     texts = ["a b c", "d e f", "g h i", "j"]
     assert ways.fill(generator, "q", texts) == texts[:3]

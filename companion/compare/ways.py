@@ -58,9 +58,9 @@ def _sentences(sentences: Sequence[str]) -> SparseIndex:
 
 def fill(generator: Any, question: str, texts: Sequence[str]) -> list[str]:
     """As many of the texts, from the first on, as the generator's prompt has room for beside an answer."""
-    room, fitting = generator.room() - ANSWER_TOKENS, []
+    room, fitting = generator.room() - ANSWER_TOKENS - 1, []  # 1: the token that begins a prompt
     for text in texts:
-        if generator.encode(generator.prompt(question, [*fitting, text])).shape[1] > room:
+        if len(generator.tokenizer.tokenize(generator.prompt(question, [*fitting, text]))) > room:
             break
         fitting.append(text)
     return fitting
