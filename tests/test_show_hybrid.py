@@ -86,7 +86,7 @@ def test_the_trace_names_route_source_and_time():
         "search and generator · warranty terms · confidence 0.90 · source merlin/1 · classifier 7 ms · retriever 120 ms"
     )
     assert line == said
-    assert "ms" not in chats.trace(Desk().respond("x"), timed=False)
+    assert " ms" not in chats.trace(Desk().respond("x"), timed=False)
     assert "after search and generator found nothing" in chats.trace(Turn("", "person", tried="FAQ"))
 
 
