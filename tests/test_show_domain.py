@@ -30,16 +30,16 @@ def test_the_winner_and_its_lead():
     assert "on gain sentences alone: 0.50 against 0.50" in line
 
 
-def test_break_even_is_where_both_ways_are_equal():
-    share = verdicts.break_even(gain=0.3, loss=0.1)
-    assert share == pytest.approx(0.75) and share * 0.1 == pytest.approx((1 - share) * 0.3)
-    assert verdicts.break_even(0.3, 0.0) is None and verdicts.break_even(-0.1, 0.2) is None
+def test_break_even_by_hand():
+    # a perfect tagger is caught up with only when all names are known: 2p / (1 + p) = 1
+    assert verdicts.break_even(precision=1.0, seen=1.0, new=1.0) == 1.0
+    # precision 0.5 and all found: F1 is 2/3, which looking up has at p = 1/2
+    assert verdicts.break_even(precision=0.5, seen=1.0, new=1.0) == 0.5
 
 
 def test_the_known_names_at_which_looking_up_wins():
-    table = rows("abstracts", "f1", {"fine-tuning": 0.6}, new=0.5, seen=0.75)
-    table += rows("abstracts", "f1", {"retrieval": 0.3}, new=0.0, seen=1.0)
-    assert "if more than 67% of the names were known" in verdicts.verdict_line(table, "abstracts")
+    table = rows("abstracts", "f1", {"fine-tuning": 0.6, "retrieval": 0.3}, precision=0.5, new=1.0, seen=1.0)
+    assert "not if 50% of the names or more were known" in verdicts.verdict_line(table, "abstracts")
 
 
 def test_the_paths_are_drawn_from_the_best_and_printed(shown, capsys):

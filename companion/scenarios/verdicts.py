@@ -22,12 +22,17 @@ def winner(table: Table, job: str) -> str:
     return f"{first[0].capitalize()} won: {first[1]:.2f} {what}, {first[1] - second[1]:.2f} ahead of {second[0]}."
 
 
-def break_even(gain: float, loss: float) -> float | None:
-    """The share p of cases at which p * loss = (1 - p) * gain; None where one way never loses.
+def break_even(precision: float, seen: float, new: float) -> float | None:
+    """The least share of known names, in whole percents, from which looking up has at least the tagger's F1.
 
-    gain: how much better the first way is in the one kind of case, loss: how much worse in the other kind.
+    Looking up finds the known ones and is never wrong: recall p, precision 1. The tagger finds `seen` of the known
+    and `new` of the new ones, at the `precision` that was measured. None where it stays ahead to the end.
     """
-    return gain / (gain + loss) if gain > 0 and loss > 0 else None
+    for share in (percent / 100 for percent in range(101)):
+        recall = share * seen + (1 - share) * new
+        if 2 * share / (1 + share) >= 2 * precision * recall / (precision + recall):
+            return share
+    return None
 
 
 def reports_turn(table: Table) -> str:
@@ -43,27 +48,25 @@ def reports_turn(table: Table) -> str:
 
 
 def abstracts_turn(table: Table) -> str:
-    """The share of known names above which looking up finds more than tagging."""
-    (tuned_new, tuned_seen), (near_new, near_seen) = (
-        tuple(means(table, "abstracts", kind)[path] for kind in ("new", "seen")) for path in (FINE_TUNED, RETRIEVED)
-    )
-    share = break_even(tuned_new - near_new, near_seen - tuned_seen)
-    known = f"of known names looking up finds {near_seen:.2f}, tagging {tuned_seen:.2f}"
+    """The share of known names from which looking up is better than tagging."""
+    tuned = {what: means(table, "abstracts", what)[FINE_TUNED] for what in ("precision", "seen", "new")}
+    share = break_even(**tuned)
+    why = f"tagging finds {tuned['new']:.2f} of the new names, and of what it marks {tuned['precision']:.2f} is right"
     if share is None:
-        return f"It would not lose even if every name were known: {known}."
-    return f"It would not if more than {share:.0%} of the names were known: {known}; of new ones {tuned_new:.2f}."
+        return f"It would, however many names were known: {why}."
+    return f"It would not if {share:.0%} of the names or more were known, for looking up marks nothing wrong: {why}."
 
 
 def copy_turn(table: Table) -> str:
-    """How the best filled-in template does on kinds of fact that it has, and on kinds that it lacks."""
+    """The filled-in templates: as counted, and where the sentence must still be about the same thing."""
     path = "retrieval, numbers too"
-    (tuned_new, tuned_known), (near_new, near_known) = (
-        tuple(means(table, "copy", kind)[way] for kind in ("new_kinds", "known_kinds")) for way in (FINE_TUNED, path)
-    )
-    verb = "would not" if near_known >= tuned_known else "would still win"
+    counted, true = (means(table, "copy", what) for what in ("both", "true"))
+    known, new = (means(table, "copy", f"true_{kind}") for kind in ("known_kinds", "new_kinds"))
     return (
-        f"Against templates that are filled in by name and number it {verb} on kinds of fact that a template has "
-        f"({tuned_known:.2f} against {near_known:.2f}); on new kinds it is {tuned_new:.2f} against {near_new:.2f}."
+        f"Templates filled in by name and number get {counted[path]:.2f}, of which {counted[path] - true[path]:.2f} say "
+        f"another thing; fine-tuning {counted[FINE_TUNED]:.2f} and {counted[FINE_TUNED] - true[FINE_TUNED]:.2f}. In voice, "
+        f"facts kept and about the same thing, fine-tuning against templates: {known[FINE_TUNED]:.2f} against "
+        f"{known[path]:.2f} on known kinds of fact, {new[FINE_TUNED]:.2f} against {new[path]:.2f} on new kinds."
     )
 
 
