@@ -1,7 +1,6 @@
 """Domain and style on the page: the lines are computed, the widgets escape and answer."""
 
 import numpy as np
-import pytest
 
 from companion.scenarios import reports, verdicts
 from companion.scenarios.abstracts import Abstract, Entity
