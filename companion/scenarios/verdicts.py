@@ -58,7 +58,7 @@ def abstracts_turn(table: Table) -> str:
 
 
 def copy_turn(table: Table) -> str:
-    """The filled-in templates, when a sentence must still be about the same thing, on known and on new kinds of fact."""
+    """The filled-in templates, when a sentence must still be about the same thing: known and new kinds of fact."""
     tuned, filled = FINE_TUNED, "retrieval, numbers too"
     counted, true, known, new = (
         means(table, "copy", what) for what in ("both", "true", "true_known_kinds", "true_new_kinds")
