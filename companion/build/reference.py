@@ -13,6 +13,7 @@ from companion.build.reference_domain import domain
 from companion.build.reference_matrix import matrix
 from companion.build.reference_moving import moving_knowledge
 from companion.build.reference_paths import distillation, finetuning
+from companion.build.reference_small import small_and_cheap
 from companion.ledger import PACKAGE, claims, reference
 
 PATH = PACKAGE / "reference.json"
@@ -89,6 +90,7 @@ PARTS |= {"finetuning": finetuning, "distillation": distillation}  # read off co
 PARTS |= {"matrix": matrix}  # section 2.1, read off companion/runs too
 PARTS |= {"domain": domain}  # section 2.2b, read off companion/runs
 PARTS |= {"moving": moving_knowledge}  # section 2.2
+PARTS |= {"small": small_and_cheap}  # section 2.2c, read off companion/runs
 PARTS |= {"choosing": choosing}  # after all others: it reads their numbers
 
 
