@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import StatisticsError
 
+from companion.compare.fit import AMOUNTS
 from companion.compare.table import by_seed, claim, mail_by_seed, mean_of, seconds_by_seed
 from companion.ledger import claims, verdict
 
+SEEDS = 5
 PATHS = {"rag": "RAG", "finetune": "fine-tuning", "distill": "distillation"}
 
 
@@ -132,6 +135,22 @@ def verdicts() -> dict[str, str]:
     """{claim: its verdict on the stored seeds}."""
     known = claims()
     return {row.claim_id: verdict(known[row.claim_id], *claim(row.claim_id)) for row in DIMENSIONS}
+
+
+def complete() -> bool:
+    """Whether the stored runs hold what every claim and every picture of section 2.1 needs."""
+    try:
+        sides = [side for row in DIMENSIONS for side in claim(row.claim_id)]
+        return all(len(side) == SEEDS for side in sides) and bool(
+            numbers() and questions_ways() and mail_ways() and fewest_labels()
+        )
+    except (KeyError, StatisticsError):
+        return False
+
+
+def fewest_labels() -> dict[int, float]:
+    """{seed: share of mail} of the last sweep that a run measures."""
+    return mail_by_seed("distill", AMOUNTS[-1])
 
 
 AXES = {  # name -> (what it says, whether less is better)
