@@ -141,16 +141,10 @@ def complete() -> bool:
     """Whether the stored runs hold what every claim and every picture of section 2.1 needs."""
     try:
         sides = [side for row in DIMENSIONS for side in claim(row.claim_id)]
-        return all(len(side) == SEEDS for side in sides) and bool(
-            numbers() and questions_ways() and mail_ways() and fewest_labels()
-        )
+        pictures = [numbers(), questions_ways(), mail_ways(), mail_by_seed("distill", AMOUNTS[-1])]
     except (KeyError, StatisticsError):
         return False
-
-
-def fewest_labels() -> dict[int, float]:
-    """{seed: share of mail} of the last sweep that a run measures."""
-    return mail_by_seed("distill", AMOUNTS[-1])
+    return all(len(side) == SEEDS for side in sides) and all(pictures)
 
 
 AXES = {  # name -> (what it says, whether less is better)
