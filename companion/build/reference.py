@@ -10,6 +10,7 @@ from datetime import date
 from companion.build.machine import machine
 from companion.build.reference_choose import choosing
 from companion.build.reference_domain import domain
+from companion.build.reference_hybrid import hybrid
 from companion.build.reference_matrix import matrix
 from companion.build.reference_moving import moving_knowledge
 from companion.build.reference_paths import distillation, finetuning
@@ -89,6 +90,7 @@ PARTS = {"start": start, "rag": rag, "retriever": retriever, "generator": genera
 PARTS |= {"finetuning": finetuning, "distillation": distillation}  # read off companion/runs
 PARTS |= {"matrix": matrix}  # section 2.1, read off companion/runs too
 PARTS |= {"domain": domain}  # section 2.2b, read off companion/runs
+PARTS |= {"hybrid": hybrid}  # section 3.2
 PARTS |= {"moving": moving_knowledge}  # section 2.2
 PARTS |= {"small": small_and_cheap}  # section 2.2c, read off companion/runs
 PARTS |= {"choosing": choosing}  # after all others: it reads their numbers
