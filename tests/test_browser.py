@@ -194,8 +194,8 @@ def reading(widget) -> str:
     return widget.evaluate(parts, READING)
 
 
-def changes(widget, before: str, seconds: float = 20) -> str:
-    """What the widget says once that differs from `before`; fails when it stays the same."""
+def changes(widget, before: str, seconds: float = 90) -> str:
+    """What the widget says once that differs from `before`, after the cells that still run; fails when it stays the same."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if (now := reading(widget)) != before:
