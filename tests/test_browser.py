@@ -195,7 +195,7 @@ def reading(widget) -> str:
 
 
 def changes(widget, before: str, seconds: float = 90) -> str:
-    """What the widget says once that differs from `before`, after the cells that still run; fails when it stays the same."""
+    """What a widget says once that differs from `before`, after the cells still running; fails if it stays the same."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if (now := reading(widget)) != before:
