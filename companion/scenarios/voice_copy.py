@@ -73,6 +73,19 @@ def scores(texts: Sequence[str], asked: Sequence[Copy] | None = None) -> dict[st
     return {"in_voice": fmean(voiced), "facts_kept": fmean(kept), "both": fmean(both), "true": fmean(true)}
 
 
+def names_kept(tokenizer: Any, runs: Sequence[Sequence[str]]) -> dict[str, float]:
+    """Share of product names that came through, by the word pieces of the bird: one, two, three and more.
+
+    runs: rewritings of all 40 sentences, a list for each seed.
+    """
+    hits: dict[str, list[bool]] = {"1": [], "2": [], "3+": []}
+    for texts in runs:
+        for text, one in zip(texts, copies(), strict=True):
+            pieces = len(tokenizer.tokenize(one.product.split()[0]))
+            hits[str(pieces) if pieces < 3 else "3+"].append(not lost(text, [one.product]))
+    return {pieces: round(fmean(kept), 2) for pieces, kept in hits.items() if kept}
+
+
 def fine_tuned(seed: int = 0, **options: Any) -> tuple[Any, History]:
     """Fine-tuning: the shipped generator, once more on the 120 pairs, by LoRA; `options` go to `teach_voice`."""
     generator = load_generator()
