@@ -17,6 +17,7 @@ _HOME = {
     "SparseIndex": "sparse",
     "VectorIndex": "vectors",
     "build_prompt": "prompt",
+    "contrastive_loss": "contrastive",
     "in_batch_negatives_loss": "retriever",
     "kestrel_index": "kestrel",
     "read_folder": "documents",
