@@ -131,6 +131,13 @@ def test_rules_know_spellings():
     ]
 
 
+def test_a_known_name_goes_before_the_rules():
+    assert ab.rules_and_names("Abcdenib blocks QRV7.", {"qrv7": "disease"}) == [
+        Entity(0, 8, "drug"),
+        Entity(16, 20, "disease"),
+    ]
+
+
 def test_a_pair_is_masked_and_known_to_stand_together():
     one = ab.abstracts("train")[0]
     pair = next(p for p in relating.pairs(one) if p.relation == ("velotinib", "treats", "psoriasis"))

@@ -18,15 +18,29 @@ REPORTS = rows(
     "accuracy",
     {"fine-tuning": 0.8, "distillation": 0.5, "last layer only": 0.7, "retrieval": 0.6, "untrained": 0.4},
     by_label=LABELS,
+    validation=0.5,
 )
 
 
 def test_the_winner_and_its_lead():
     line = verdicts.verdict_line(REPORTS, "reports")
-    assert line.startswith(
-        "Fine-tuning won: 0.80 of the sentences are labelled rightly, 0.10 ahead of last layer only."
-    )
-    assert "on gain sentences alone: 0.50 against 0.50" in line
+    assert line.startswith("Fine-tuning won: 0.80 of the sentences are labelled rightly, 0.20 ahead of retrieval.")
+    assert "It would not on the two validation companies: 0.50 against 0.50 for retrieval; on gain" in line
+
+
+def test_a_rival_that_is_ahead_for_some_seeds_is_named_with_its_way():
+    table = rows("abstracts", "f1", {"fine-tuning": 0.9, "rules and names": 0.6})
+    table += [row | {"seed": 1, "f1": 0.4} for row in table if row["path"] == "fine-tuning"]
+    line = verdicts.winner(table, "abstracts")
+    assert line.endswith("0.05 ahead of untrained (rules and names), which is ahead for 1 of 2 seeds.")
+
+
+def test_retrieval_and_its_filled_templates_are_one_path():
+    scores = {"fine-tuning": 0.2, "as shipped": 0.3, "retrieval": 0.6, "retrieval, numbers too": 0.9}
+    table = rows("copy", "both", scores, true_known_kinds=0.5, true_new_kinds=0.0)
+    line = verdicts.verdict_line(table, "copy")
+    assert line.startswith("Retrieval (numbers too) won: 0.90 in voice, facts kept, 0.60 ahead of fine-tuning (as sh")
+    assert "It would not on kinds of fact that no template has" in line
 
 
 def test_break_even_by_hand():

@@ -86,7 +86,15 @@ RULES = (
 
 def by_rules(text: str) -> list[Entity]:
     """Untrained: names found by their spelling. Where two rules overlap, the one higher in `RULES` wins."""
-    found: list[Entity] = []
+    return _with_rules(text, [])
+
+
+def rules_and_names(text: str, names: dict[str, str]) -> list[Entity]:
+    """Untrained: the names of a dictionary first, then the rules wherever no name was marked."""
+    return _with_rules(text, looked_up(text, names))
+
+
+def _with_rules(text: str, found: list[Entity]) -> list[Entity]:
     for type_, pattern in RULES:
         for match in re.finditer(pattern, text):
             start, end = match.span()

@@ -18,7 +18,7 @@ from companion.stored import chosen
 FINE_TUNED, RETRIEVED, UNTRAINED = "fine-tuning", "retrieval", "untrained"
 PATHS = {  # job -> its ways, those with a seed first
     "reports": (FINE_TUNED, "distillation", "last layer only", RETRIEVED, UNTRAINED),
-    "abstracts": (FINE_TUNED, RETRIEVED, "nearest words", UNTRAINED),
+    "abstracts": (FINE_TUNED, RETRIEVED, "nearest words", UNTRAINED, "rules and names"),
     "copy": (FINE_TUNED, "as shipped", RETRIEVED, "retrieval, numbers too", UNTRAINED),
 }
 SEEDED = {FINE_TUNED, "distillation", "last layer only"}
@@ -84,6 +84,8 @@ def abstract_row(encoder: Any, path: str, seed: int) -> Row:
         holds = relating.nearest_related(encoder, known, questions)
     elif path == "nearest words":
         said = tagging.nearest_words(encoder, known, texts)
+    elif path == "rules and names":
+        said = [abstracts.rules_and_names(text, names) for text in texts]
     else:
         said, holds = [abstracts.by_rules(text) for text in texts], [pair.together for pair in questions]
     row |= abstracts.entity_scores([one.entities for one in asked], said)

@@ -21,6 +21,7 @@ DOMAIN = {
     "nearest words": "rag",
     "as shipped": NONE,
     "untrained": NONE,
+    "rules and names": NONE,
 }
 SMALL = {
     "teacher float32": "finetune",
