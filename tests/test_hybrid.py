@@ -1,5 +1,7 @@
 """The hybrid: calibration against scipy and by hand, thresholds that never turn back, and a desk of stand-ins."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -19,6 +21,7 @@ from companion.hybrid import (
 from companion.hybrid.calibration import log_loss
 from companion.hybrid.measure import alone, best_alone, by_seed, routed
 from companion.hybrid.model import HAND_OVER
+from companion.hybrid.paths import SearchRouter
 from companion.hybrid.prices import false_accepts_at
 from companion.hybrid.scores import Done, misrouted, outcome, summary
 from companion.hybrid.turns import Asked, answerable, turns
@@ -279,3 +282,19 @@ def test_a_plain_intent_needs_no_confidence():
     turn = desk(classifier=lambda q: "return_policy").respond("How long?")
     assert (turn.route, turn.confidence) == ("FAQ", None)
     assert desk(classifier=lambda q: Decision("", "person", 0.1, {})).respond("x").route == "person"
+
+
+class Shelf:
+    """A stand-in for an index: what a word finds first."""
+
+    def search(self, query, top_k):
+        kind = "reply" if "order" in query or "out" in query else "manual"
+        return [SimpleNamespace(metadata={"kind": kind, "intent": "order_status"})]
+
+
+def test_search_in_the_classifiers_place():
+    route = SearchRouter(Shelf(), Router(Words(), threshold=1.0))  # its threshold is not asked
+    assert [route(q).route for q in ("warranty_terms", "order_status", "out_of_scope")] == ["FAQ", "other", "person"]
+    assert route("out_of_scope").confidence is None
+    turn = desk(classifier=route).respond("order_status")
+    assert (turn.text, turn.intent, turn.confidence) == ("Tap Track.", "order_status", None)

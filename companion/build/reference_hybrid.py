@@ -1,7 +1,8 @@
-"""What section 3.2 quotes, read off the stored run: nothing is trained here."""
+"""What section 3.2 quotes, read off the stored run and the reply student's files: nothing is trained here."""
 
 from __future__ import annotations
 
+import json
 from statistics import fmean
 
 from companion.build.reference_paths import Runs, run
@@ -24,4 +25,35 @@ def hybrid() -> tuple[dict[str, float], Runs]:
             for what in value if isinstance(value, dict) else [""]:
                 path = [name, *filter(None, [what])]
                 numbers[".".join(["hybrid", *path])] = round(fmean(by_seed(table, part, *path).values()), 4)
-    return numbers, runs
+    return numbers | writer() | search_routes(table), runs
+
+
+def writer() -> dict[str, float]:
+    """How large the shipped reply student is, and how many letters it learned from."""
+    from companion.distill.reply_student import WEIGHTS
+
+    card = json.loads((WEIGHTS / "card.json").read_text(encoding="utf-8"))
+    size = (WEIGHTS / "model.safetensors").stat().st_size
+    return {
+        "hybrid.writer.parameters": card["parameters"],
+        "hybrid.writer.letters": card["letters"],
+        "hybrid.writer.mb": round(size / 1e6, 2),
+    }
+
+
+def search_routes(table: list[dict]) -> dict[str, float]:
+    """Share of a split's 350 turns for a machine whose route search finds, and on validation the classifier's."""
+    from companion.hybrid.paths import SearchRouter, with_replies
+    from companion.hybrid.router import PERSON
+    from companion.hybrid.turns import COMPANIES, turns
+    from companion.rag.kestrel import articles_index
+    from companion.world import world
+
+    numbers = {}
+    for split, company in COMPANIES.items():
+        find = SearchRouter(with_replies(articles_index(world(company).articles)))
+        asked = [turn for turn in turns(split) if turn.route != PERSON]
+        right = [find.first(turn.text)[0] == turn.route for turn in asked]
+        numbers[f"hybrid.searched.routes.{split}"] = round(fmean(right), 4)
+    rights = next(row["turns"] for row in table if row["seed"] == 0)["validation"]["right"]
+    return numbers | {"hybrid.routes.validation": round(sum(rights) / len(asked), 4)}

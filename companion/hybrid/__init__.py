@@ -12,6 +12,7 @@ _HOME = {
     "HybridModel": "model",
     "Prices": "prices",
     "Router": "router",
+    "SearchRouter": "paths",
     "Turn": "model",
     "best_threshold": "prices",
     "bill": "prices",

@@ -20,7 +20,7 @@ import numpy as np
 from companion.hybrid import router_training
 from companion.hybrid.calibration import calibration_error
 from companion.hybrid.model import HybridModel, Turn
-from companion.hybrid.paths import FineTunedAlone, RagAlone, always_hand_over, distilled_alone, with_replies
+from companion.hybrid.paths import FineTunedAlone, RagAlone, SearchRouter, distilled_alone, with_replies
 from companion.hybrid.prices import bill, false_accepts_at
 from companion.hybrid.router import FAQ, OTHER, PERSON, Decision, Router
 from companion.hybrid.router_training import judged, tuned
@@ -37,6 +37,7 @@ from companion.world.utterances import FAQ_INTENTS, mail
 
 DESKS = {  # as the text calls them
     "hybrid": "hybrid",
+    "searched": "hybrid routed by search",
     "no_abstaining": "hybrid that never abstains",
     "rag": "RAG alone",
     "finetune": "fine-tuned alone",
@@ -139,15 +140,17 @@ def hybrid_run(seed: int) -> Row:
     asked, router = turns("test"), router_of(seed)
     said = shared_answers(asked)
     student = answers(f"student-{seed}", lambda: distilled_alone(student_of(seed)), asked)
-    spent = _router_ms(router, asked)
+    searched = SearchRouter(router=router)
+    spent, search_ms = _router_ms(router, asked), _router_ms(searched, asked)
     router.sorter = Remembering(router.sorter)
     decisions = router.decide([turn.text for turn in asked])
     free = Router(router.sorter, router.temperature).decide([turn.text for turn in asked])
     right = [Decision("", turn.route, 1.0, {}) for turn in asked]
     desks = {"hybrid": (decisions, spent), "no_abstaining": (free, spent), "oracle": (right, 0.0)}
+    desks |= {"searched": ([searched(turn.text) for turn in asked], search_ms)}
     done = {name: routed(asked, how, said["search"], student, ms) for name, (how, ms) in desks.items()}
     done |= {"rag": alone(asked, said["rag"]), "finetune": alone(asked, said["finetune"])}
-    done |= {"distill": alone(asked, student), "person": alone(asked, [[always_hand_over("").text, PERSON, 0.0]] * 400)}
+    done |= {"distill": alone(asked, student), "person": alone(asked, [["", PERSON, 0.0]] * 400)}
     row: Row = {"desks": {name: rounded(summary(asked, done[name])) for name in DESKS}}
     row["router"] = rounded(router_scores(router, asked) | {"ms": spent})
     return row | ({"turns": histograms(router)} if seed == 0 else {})
@@ -169,7 +172,7 @@ def alone(asked: Sequence[Asked], said: Said) -> list[Done]:
     return [Done(path, outcome(a, text, path == PERSON), ms) for a, (text, path, ms) in zip(asked, said, strict=True)]
 
 
-def _router_ms(router: Router, asked: Sequence[Asked], count: int = 60) -> float:
+def _router_ms(router: Callable[[str], Decision], asked: Sequence[Asked], count: int = 60) -> float:
     """Median milliseconds of one decision."""
     spent = []
     for turn in asked[:: len(asked) // count]:

@@ -1,4 +1,4 @@
-"""Each path alone, as the whole desk: what the hybrid is compared with. All take a query and give a `Turn`."""
+"""What the hybrid is compared with: each path alone, as the whole desk, and search in the classifier's place."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from companion.hybrid.model import HAND_OVER, Turn
-from companion.hybrid.router import FAQ, OTHER, PERSON
+from companion.hybrid.router import FAQ, OTHER, PERSON, Decision, Router, load_router
 from companion.rag.knowledge import KnowledgeIndex
 from companion.world import utterances
 from companion.world.utterances import FAQ_INTENTS
@@ -45,6 +45,34 @@ class RagAlone:
         return Turn(reply.text, FAQ, sources=tuple(hits[number - 1].id for number in reply.cited))
 
 
+class SearchRouter:
+    """Search in the classifier's place: an article found first makes a turn an FAQ, a gold reply another request.
+
+    A question that no article answers needs no abstaining here, since the generator refuses it. A letter does, and
+    there `router` is asked: a person takes over where it holds a person to be the likeliest route. So nothing is
+    tuned, and no threshold is chosen. Search says not how sure it is: the `Decision`'s confidence is None.
+
+    Left out: Kestrel's index with the gold replies, and the shipped router. The trap: the index must hold both kinds
+    of document, or every turn is of one kind.
+    """
+
+    def __init__(self, index: KnowledgeIndex | None = None, router: Router | None = None):
+        self.index = _articles_and_replies() if index is None else index
+        self.router = load_router() if router is None else router
+
+    def __call__(self, query: str) -> Decision:
+        route, intent = self.first(query)
+        if route == FAQ:
+            return Decision(intent, FAQ, None, {})
+        chances = self.router(query).chances
+        return Decision(intent, PERSON if max(chances, key=chances.get) == PERSON else OTHER, None, chances)
+
+    def first(self, query: str) -> tuple[str, str]:
+        """The machine route of the document that is found first, and the intent of a reply."""
+        found = self.index.search(query, 1)[0].metadata
+        return (OTHER, found["intent"]) if found["kind"] == REPLY else (FAQ, FAQ)
+
+
 class FineTunedAlone:
     """The sorter names the intent: a canned reply for it or, for a common question, the closed-book generator.
 
@@ -67,9 +95,10 @@ def distilled_alone(student: Callable[[str], str]) -> Callable[[str], Turn]:
     return lambda query: Turn(student(query), OTHER)
 
 
-def always_hand_over(query: str) -> Turn:
-    """No machine at all."""
-    return Turn(HAND_OVER, PERSON)
+def _articles_and_replies() -> KnowledgeIndex:
+    from companion.rag import kestrel_index
+
+    return with_replies(kestrel_index())
 
 
 def _is_article(metadata: dict) -> bool:

@@ -25,12 +25,13 @@ class Decision:
     """What the router makes of a turn.
 
     intent: the likeliest class. route: "FAQ", "other" or "person". confidence: the chance of the better one of the
-    two machine routes, which the threshold is compared with. chances: of all three routes; they sum to 1.
+    two machine routes, which the threshold is compared with; None where nobody said. chances: of all three routes;
+    they sum to 1.
     """
 
     intent: str
     route: str
-    confidence: float
+    confidence: float | None
     chances: dict[str, float]
 
 

@@ -65,5 +65,5 @@ def _draw(rows: Mapping[str, Mapping[str, float]]) -> Any:
     ax.grid(False)
     ax.set_xticks([])
     ax.spines["bottom"].set_visible(False)
-    ax.set_title("right · handed to a person (dotted) · confident and wrong (striped)")
+    fig.suptitle("right · handed to a person (dotted) · confident and wrong (striped)", fontsize=10, fontweight="bold")
     return fig

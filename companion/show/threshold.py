@@ -13,7 +13,7 @@ from companion.show.living import SLIDER_WIDTH, box, paper, said, still, svg, wo
 from companion.show.style import COLOURS
 
 WIDTH, HEIGHT, LEFT, RIGHT = 720, 300, 60, 690
-MIDDLE, TALLEST = 140, 100  # where both histograms stand, one up and one down; a bar's greatest height
+TOP, ROOM = 52, 190  # where the tallest bar ends; what the tallest up and the tallest down share, on one scale
 BINS = 20
 ALT = "Two histograms of confidence and the threshold; the sentence above them holds the numbers."
 
@@ -76,11 +76,13 @@ def sentence(counted: Bill, threshold: float, prices: Prices) -> str:
 def drawing(confidence: np.ndarray, right: np.ndarray, threshold: float, alt: str = "") -> str:
     """Turns whose route is right stand up, the others hang down; what the threshold hands over is pale."""
     up, down = (np.histogram(confidence[right == kind], BINS, (0, 1))[0] for kind in (True, False))
-    tallest = max(1, up.max(), down.max())
+    unit = ROOM / (up.max() + down.max())  # pixels a turn
+    middle = round(TOP + up.max() * unit, 1)
     parts = [] if alt else [paper(WIDTH, HEIGHT)]
-    for counts, direction, colour in ((up, -1, "good"), (down, 1, "bad")):
-        parts += [_bar(n, count / tallest, direction, colour, threshold) for n, count in enumerate(counts) if count]
-    parts.append(f'<path d="M{LEFT} {MIDDLE}H{RIGHT}" stroke="{COLOURS["ink"]}"/>')
+    for counts, rising, colour in ((up, True, "good"), (down, False, "bad")):
+        bars = ((n, max(1.5, round(count * unit, 1))) for n, count in enumerate(counts) if count)
+        parts += [_bar(n, middle - high * rising, high, colour, threshold) for n, high in bars]
+    parts.append(f'<path d="M{LEFT} {middle}H{RIGHT}" stroke="{COLOURS["ink"]}"/>')
     parts += [_tick(share) for share in (0, 0.25, 0.5, 0.75, 1)]
     start = 'text-anchor="start"'
     parts.append(words(LEFT, 22, f"up: {int(right.sum())} turns whose route is right", start))
@@ -92,13 +94,12 @@ def _x(confidence: float) -> float:
     return round(LEFT + min(1.0, confidence) * (RIGHT - LEFT), 1)
 
 
-def _bar(n: int, share: float, direction: int, colour: str, threshold: float) -> str:
+def _bar(n: int, y: float, high: float, colour: str, threshold: float) -> str:
     """One bar; pale where all of it is below the threshold. Up is plain, down is edged: hue alone says nothing."""
-    x, wide, high = _x(n / BINS) + 1, (RIGHT - LEFT) / BINS - 2, max(1.5, round(share * TALLEST, 1))
-    y = MIDDLE - high if direction < 0 else MIDDLE
+    x, wide = _x(n / BINS) + 1, (RIGHT - LEFT) / BINS - 2
     pale = ' fill-opacity="0.3"' if (n + 1) / BINS <= threshold else ""
-    edge = f' stroke="{COLOURS["ink"]}" stroke-dasharray="3 2"' if direction > 0 else ""
-    return f'<rect x="{x}" y="{y}" width="{wide:.1f}" height="{high}" fill="{COLOURS[colour]}"{pale}{edge}/>'
+    edge = f' stroke="{COLOURS["ink"]}" stroke-dasharray="3 2"' if colour == "bad" else ""
+    return f'<rect x="{x}" y="{y:.1f}" width="{wide:.1f}" height="{high}" fill="{COLOURS[colour]}"{pale}{edge}/>'
 
 
 def _tick(share: float) -> str:
