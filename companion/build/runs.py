@@ -161,12 +161,35 @@ def small_and_cheap() -> Iterator[Job]:
     yield from runs_scenarios.small_and_cheap(SEEDS)
 
 
+def qlora() -> Iterator[Job]:
+    """Section 4.2: LoRA over weights stored in 32 bits, in NF4 and crudely, and what a step costs."""
+    from companion.build import runs_memory
+
+    yield from runs_memory.qlora(SEEDS)
+
+
+def written() -> Iterator[Job]:
+    """Section 4.3: letters that the shipped generator writes, 125 for each intent, for students without real mail."""
+    from companion.build import runs_across
+
+    yield from runs_across.written()
+
+
+def data_free() -> Iterator[Job]:
+    """Section 4.3: students taught without a real letter, on sets of one size; COMPANION_DATA adds two public ones."""
+    from companion.build import runs_across
+
+    yield from runs_across.data_free(SEEDS)
+
+
 NAMES: dict[str, Callable[[], Iterator[Job]]] = {"mail": mail, "voice": voice, "students": students, "choose": choose}
 NAMES |= {"matrix": matrix, "matrix_mail": matrix_mail}
 NAMES |= {"hybrid": hybrid, "costs": costs, "writers": writers}
 NAMES |= {"scenarios_domain_and_style": domain_and_style}
 NAMES |= {"scenarios_moving": moving_knowledge}
 NAMES |= {"scenarios_small": small_and_cheap}
+NAMES |= {"written": written, "free": data_free}
+NAMES |= {"qlora": qlora}
 
 
 def main(names: list[str]) -> int:

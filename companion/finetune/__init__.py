@@ -22,6 +22,8 @@ _HOME = {
     "labels_to_rows": "classifier",
     "load_lora": "peft_format",
     "merge_all": "lora",
+    "nf4_dequantize": "quantize",
+    "nf4_quantize": "quantize",
     "prepare": "methods",
     "remove_adapters": "adapter",
     "save_lora": "peft_format",

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -83,8 +84,10 @@ def mean_pool(hidden: Tensor, mask: Tensor) -> Tensor:
     return (hidden * mask).sum(1) / mask.sum(1).clamp(min=1e-9)
 
 
-def load_encoder(name: str | None = None) -> Encoder:
+def load_encoder(name: str | None = None, **options: Any) -> Encoder:
     """The installed all-MiniLM-L6-v2 (None), or any encoder from a folder or the hub; see `weights.resolve`.
+
+    options: go to transformers' `from_pretrained`, such as a `quantization_config`.
 
     Pooling (mean, or the first token) and length are read from the sentence-transformers files where the
     folder has them, and are mean and 256 where it has none.
@@ -93,13 +96,14 @@ def load_encoder(name: str | None = None) -> Encoder:
     pooling, max_length = _pooling(folder), _json(folder / "sentence_bert_config.json").get("max_seq_length")
     try:
         with weights.quiet():
-            model = AutoModel.from_pretrained(folder, use_safetensors=True, trust_remote_code=False)
+            model = AutoModel.from_pretrained(folder, use_safetensors=True, trust_remote_code=False, **options)
             tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     except Exception as error:  # transformers raises many kinds; the first line says which
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise ValueError(f"{folder} is not an encoder that transformers can load ({reason}); name another.") from error
     limit = getattr(model.config, "max_position_embeddings", None) or MAX_LENGTH
-    return Encoder(model, tokenizer, weights.weights_sha256(folder), pooling, min(max_length or MAX_LENGTH, limit))
+    fingerprint = _state_sha256(model) if options else weights.weights_sha256(folder)
+    return Encoder(model, tokenizer, fingerprint, pooling, min(max_length or MAX_LENGTH, limit))
 
 
 def _pooling(folder: Path) -> str:
