@@ -17,6 +17,7 @@ READY = (
     "1_2_fine_tuning",
     "1_3_distillation",
     "3_1_decision_tree",
+    "3_2_hybrid",
 )  # the notebooks that are there; the others are shown without a link
 # chapter, then rows; a row is notebooks of all three paths side by side, or one column for each lane
 Stop = tuple[str, str, str]  # notebook, title, what it answers
