@@ -351,6 +351,6 @@ def test_a_slider_changes_the_winners_and_the_still_picture_speaks(shown):
     "calls, said", [(999, "999"), (1234, "1.2 thousand"), (42e6, "42 million"), (3.04e9, "3 billion")]
 )
 def test_amounts_are_said_as_people_do(calls, said):
-    from companion.show.costs import amount
+    from companion.scenarios.cost import amount
 
     assert amount(calls) == said

@@ -160,3 +160,11 @@ def reading_time(seed: int = 0, questions: int = 20) -> dict[str, float]:
 def described(a: Assumptions) -> list[tuple[str, Any, str]]:
     """Each assumption: its name, its value, and what it says."""
     return [(part.name, getattr(a, part.name), part.metadata["says"]) for part in fields(a)]
+
+
+def amount(calls: float) -> str:
+    """A number of calls as people say it, rounded: ``3 thousand``, ``42 million``."""
+    for size, name in ((1e9, " billion"), (1e6, " million"), (1e3, " thousand")):
+        if calls >= size:
+            return f"{calls / size:.2g}{name}" if calls < 10 * size else f"{calls / size:.0f}{name}"
+    return f"{calls:.0f}"

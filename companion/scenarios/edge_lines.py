@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean, stdev
 from typing import Any
 
-from companion.scenarios.cost import Assumptions, Path, cost, crossing, three_paths
+from companion.scenarios.cost import Assumptions, Path, amount, cost, crossing, three_paths
 from companion.scenarios.edge import JOBS
 from companion.scenarios.edge_measure import average, best_undistilled, by_seed
 from companion.stored import chosen
@@ -67,7 +67,7 @@ def cost_line(three: Sequence[Path], a: Assumptions | None = None) -> str:
     first, second = sorted(bills, key=bills.__getitem__)[:2]
     student = next(path for path in three if path.name == "distilled")
     turn = max(crossing(student, other, a) for other in three if other is not student)
-    when = f"from {turn:,.0f} calls a day" if turn > 0 else "at any number of calls"
+    when = f"from {amount(turn)} calls a day" if turn > 0 else "at any number of calls"
     return (
         f"At a million calls a day {first} is cheapest: €{bills[first]:.2f} a day, "
         f"€{bills[second] - bills[first]:.2f} less than {second}. Distilled is cheapest {when}."

@@ -8,7 +8,7 @@ from itertools import pairwise
 from math import log10
 from typing import Any
 
-from companion.scenarios.cost import Assumptions, Path, bands, cost
+from companion.scenarios.cost import Assumptions, Path, amount, bands, cost
 from companion.show.display import show_widget, svg_image
 from companion.show.living import box, paper, said, still, stops, svg, words
 from companion.show.style import COLOURS
@@ -97,14 +97,6 @@ def euros(value: float) -> str:
     if value >= 0.1:
         return f"€{value:,.2f}"
     return f"€{value:.2g}"
-
-
-def amount(calls: float) -> str:
-    """A number of calls as people say it, rounded: ``3 thousand``, ``42 million``."""
-    for size, name in ((1e9, " billion"), (1e6, " million"), (1e3, " thousand")):
-        if calls >= size:
-            return f"{calls / size:.2g}{name}" if calls < 10 * size else f"{calls / size:.0f}{name}"
-    return f"{calls:.0f}"
 
 
 def drawing(paths: Sequence[Path], a: Assumptions, alt: str = "") -> str:
