@@ -62,7 +62,7 @@ def tally() -> str:
     """On how many cards the document's path won, and what became of its nine claims."""
     won = sum(standing(card.id).winner == card.document for card in cards())
     said = [verdict(card.id) for card in cards()]
-    counts = ", ".join(f"{said.count(name)} {name}" for name in dict.fromkeys(said))
+    counts = ", ".join(f"{name} ({said.count(name)})" for name in dict.fromkeys(said))
     return (
         f"The document's path won on {won} of {len(cards())} cards. Its claims, each against its own rival: {counts}."
     )

@@ -16,6 +16,7 @@ READY = (
     "1_1_rag",
     "1_2_fine_tuning",
     "1_3_distillation",
+    "2_2_scenarios",
     "2_2c_small_and_cheap",
     "3_1_decision_tree",
     "3_2_hybrid",
