@@ -182,12 +182,20 @@ def data_free() -> Iterator[Job]:
     yield from runs_across.data_free(SEEDS)
 
 
+def joint() -> Iterator[Job]:
+    """Section 4.1: query encoders taught by answers and by labels; what an index costs that is not embedded anew."""
+    from companion.build import runs_frontier_rag
+
+    yield from runs_frontier_rag.joint(SEEDS)
+
+
 NAMES: dict[str, Callable[[], Iterator[Job]]] = {"mail": mail, "voice": voice, "students": students, "choose": choose}
 NAMES |= {"matrix": matrix, "matrix_mail": matrix_mail}
 NAMES |= {"hybrid": hybrid, "costs": costs, "writers": writers}
 NAMES |= {"scenarios_domain_and_style": domain_and_style}
 NAMES |= {"scenarios_moving": moving_knowledge}
 NAMES |= {"scenarios_small": small_and_cheap}
+NAMES |= {"joint": joint}
 NAMES |= {"written": written, "free": data_free}
 NAMES |= {"qlora": qlora}
 

@@ -90,14 +90,7 @@ class Generator:
     def respond(self, question: str, passages: list[str]) -> Reply:
         """Answer `question` from `passages`; `cited` counts from 1 and is empty for a refusal."""
         prompt = self.prompt(question, passages)
-        text = self.generate(prompt)
-        found = CITED.search(text)
-        number = int(found.group(1)) if found else 0
-        if not 1 <= number <= len(passages):
-            return Reply(text=CITED.sub(" ", text).strip(), prompt=prompt)
-        passage, answer = passages[number - 1], CITED.sub(" ", text).strip()
-        spans = place_of(answer, passage)
-        return Reply(passage[slice(*spans[0])] if spans else answer, (number,), prompt, spans, score=1.0)
+        return replied(self.generate(prompt), passages, prompt)
 
     def weights_sha256(self) -> str:
         """One hash over every weight of the model: equal hashes, equal model."""
@@ -137,6 +130,18 @@ class ShopGenerator(Generator):
     def rewrite(self, plain: str) -> str:
         """A plain sentence in the brand's voice."""
         return spelt_like(plain, self.generate(prompts.voice_prompt(plain), max_new_tokens=48))
+
+
+def replied(text: str, passages: list[str], prompt: str) -> Reply:
+    """What a model wrote, "[2] 24 months" say, as a reply: its citation apart, its words as the passage has them."""
+    found = CITED.search(text)
+    number = int(found.group(1)) if found else 0
+    answer = CITED.sub(" ", text).strip()
+    if not 1 <= number <= len(passages):
+        return Reply(text=answer, prompt=prompt)
+    passage = passages[number - 1]
+    spans = place_of(answer, passage)
+    return Reply(passage[slice(*spans[0])] if spans else answer, (number,), prompt, spans, score=1.0)
 
 
 def place_of(answer: str, passage: str) -> tuple[tuple[int, int], ...]:
