@@ -15,6 +15,8 @@ python -m benchmarks.scifact    # public retrieval figures; needs COMPANION_DATA
 python -m benchmarks.reader     # the same data folder
 python -m benchmarks.company
 python -m benchmarks.start
+python -m benchmarks.edge       # read off a stored run
+python -m benchmarks.router     # the same data folder
 python -m benchmarks.intents    # the same data folder; many hours, each row is kept, start it again at will
 python -m benchmarks.students   # the same data folder
 python -m benchmarks.intents --figures
