@@ -51,9 +51,13 @@ class Lesson:
 
 
 def lesson(sorter: Sorter, attentions: bool = False) -> Lesson:
-    """The teacher's answers to all messages, computed once and kept in COMPANION_HOME; attentions where asked for."""
+    """The teacher's answers to all messages, the labelled ones first; attentions where asked for."""
     messages = [*utterances.labelled("train"), *utterances.unlabelled()]
-    texts = [message.text for message in messages]
+    return lesson_on(sorter, [message.text for message in messages], attentions)
+
+
+def lesson_on(sorter: Sorter, texts: list[str], attentions: bool = False) -> Lesson:
+    """The teacher's answers to any texts, computed once and kept in COMPANION_HOME."""
 
     def compute(batch: list[str]) -> dict[str, Tensor]:
         vectors = torch.from_numpy(sorter.encoder.encode(batch))
