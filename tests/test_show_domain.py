@@ -1,5 +1,7 @@
 """Domain and style on the page: the lines are computed, the widgets escape and answer."""
 
+import re
+
 import numpy as np
 
 from companion.scenarios import reports, verdicts
@@ -59,7 +61,21 @@ def test_the_paths_are_drawn_from_the_best_and_printed(shown, capsys):
     paths.job_paths(REPORTS, "reports")
     out = capsys.readouterr().out
     assert out.index("fine-tuning") < out.index("last layer only") < out.index("untrained")
-    assert "won: 0.80" in out and "retrieval 0.60" in shown[0][1]
+    assert "retrieval 0.60" in shown[0][1]
+
+
+def test_the_lines_stand_under_their_job_s_name_and_are_escaped(shown):
+    paths.job_lines({"Reports": "A < B won.", "Copy": "C won."})
+    assert shown[0][1] == "Reports. A < B won.\n\nCopy. C won." and "<b>Reports.</b> A &lt; B won." in shown[0][0]
+
+
+def test_what_copy_keeps_is_printed_by_path(capsys):
+    table = [
+        {"job": "copy", "path": path, "seed": 0, "in_voice": 1.0, "facts_kept": 0.5, "both": 0.5, "true": 0.25}
+        for path in paths.PATHS["copy"]
+    ]
+    paths.voice_counts(table)
+    assert re.search(r"retrieval, numbers too +1\.000 +0\.500 +0\.500 +0\.250", capsys.readouterr().out)
 
 
 class Analyst:

@@ -1,38 +1,46 @@
-"""Every path of a job on one axis: a dot a seed, a bar for the mean, and under it the job's line."""
+"""Every path of a job on one axis, a dot a seed, a bar for the mean; what copy keeps; and each job's one line."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from statistics import fmean
 from typing import Any
 
-from companion.scenarios.domain import FINE_TUNED, PATHS, RETRIEVED, Table, by_seed
-from companion.scenarios.verdicts import verdict_line
-from companion.show.figures import canvas, figure
+from companion.scenarios.domain import FINE_TUNED, PATHS, RETRIEVED, Table, by_seed, means
+from companion.scenarios.verdicts import PATH
+from companion.show.display import look, show, text
+from companion.show.figures import canvas, figure, rounded
 from companion.show.style import COLOURS
 
 TITLES = {
     "reports": "Report sentences of companies never seen: right labels",
     "abstracts": "Names in abstracts: F1, exact span and type",
-    "copy": "Rewritten sentences in voice that keep every name and number",
+    "copy": "Copy in voice, with every name and number",
 }
 HUES = {FINE_TUNED: "finetune", "distillation": "distill", RETRIEVED: "rag"}
 
 
 def job_paths(table: Table, job: str) -> None:
-    """Draw the job's paths, print mean, lowest and highest of each, and the job's line."""
+    """Draw the job's paths, and print mean, lowest and highest of each."""
     found = {path: list(by_seed(table, job, path).values()) for path in PATHS[job]}
     found = dict(sorted(found.items(), key=lambda pair: -fmean(pair[1])))
     rows = {path: {"mean": fmean(s), "lowest": min(s), "highest": max(s)} for path, s in found.items()}
     spoken = ", ".join(f"{path} {row['mean']:.2f}" for path, row in rows.items())
     figure(_draw(found, TITLES[job]), f"{TITLES[job]}, by path, from the best: {spoken}.", rows)
-    print(f"\n{verdict_line(table, job)}")
+
+
+def job_lines(lines: Mapping[str, str]) -> None:
+    """One line a job: who won, by how much, and when it would not have. `lines` is {job: line}."""
+    html = "".join(f"<p><b>{text(job)}.</b> {text(line)}</p>" for job, line in lines.items())
+    plain = "\n\n".join(f"{job}. {line}" for job, line in lines.items())
+    show(f'{look()}<div class="companion paper" style="padding:10px 18px">{html}</div>', plain)
 
 
 def _draw(found: dict[str, list[float]], title: str) -> Any:
     fig, ax = canvas(7.2, 0.8 + 0.42 * len(found))
     for row, (path, scores) in enumerate(found.items()):
-        colour, mean = COLOURS[HUES.get(path, "baseline")], fmean(scores)
-        ax.barh(row, mean, 0.62, color=colour, alpha=0.85 if path in HUES else 0.7)
+        colour, mean = COLOURS[HUES.get(PATH.get(path, path), "baseline")], fmean(scores)
+        ax.barh(row, mean, 0.62, color=colour, alpha=0.6 if path in PATH else 0.85)
         ax.plot(scores, [row] * len(scores), "o", mfc=COLOURS["paper"], mec=COLOURS["ink"], mew=1.2, ms=4.5)
         ax.annotate(f"{mean:.2f}", (max(scores), row), xytext=(8, 0), textcoords="offset points", va="center")
     ax.set_yticks(range(len(found)), list(found))
@@ -43,3 +51,11 @@ def _draw(found: dict[str, list[float]], title: str) -> Any:
     ax.grid(axis="x")
     ax.set_title(title)
     return fig
+
+
+def voice_counts(table: Table) -> None:
+    """What the rewritings keep, by path: the voice, names and numbers, both, and both about the same thing."""
+    counts = {"in voice": "in_voice", "names, numbers": "facts_kept", "both": "both", "and the same thing": "true"}
+    found = {name: means(table, "copy", what) for name, what in counts.items()}
+    print()
+    print(rounded({path: {name: column[path] for name, column in found.items()} for path in PATHS["copy"]}))
