@@ -163,7 +163,7 @@ def test_the_conclusion_is_computed():
     line = moving.conclusion(MADE_UP, "law", paths)
     assert (
         line
-        == "RAG won (a): 0.80 against 0.50 for fine-tuning (b), 30 points. Not so on: y (fine-tuning 0.80, RAG 0.70)."
+        == "RAG won (a): 0.800 against 0.500 for fine-tuning (b), 30 points. Not so on: y (fine-tuning 0.80, RAG 0.70)."
     )
     assert moving.by_seed(MADE_UP, "law", "a") == {0: 0.9, 1: 0.7}
     with pytest.raises(ValueError, match="needs a rival"):

@@ -107,7 +107,7 @@ def conclusion(table: Sequence[Row], job: str, paths: Mapping[str, str]) -> str:
         raise ValueError("A winner needs a rival: give ways of at least two paths.")
     first, second = sorted(best, key=lambda path: -scores[best[path]]["all"])[:2]
     won, lost = scores[best[first]], scores[best[second]]
-    lead = f"{first} won ({best[first]}): {won['all']:.2f} against {lost['all']:.2f} for {second} ({best[second]})"
+    lead = f"{first} won ({best[first]}): {won['all']:.3f} against {lost['all']:.3f} for {second} ({best[second]})"
     return f"{lead}, {100 * (won['all'] - lost['all']):.0f} points. {_unless(scores, best, first)}"
 
 

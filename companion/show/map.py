@@ -17,6 +17,7 @@ READY = (
     "1_2_fine_tuning",
     "1_3_distillation",
     "2_2_scenarios",
+    "2_2a_moving_knowledge",
     "2_2b_domain_and_style",
     "2_2c_small_and_cheap",
     "3_1_decision_tree",

@@ -12,6 +12,7 @@ from companion.show.style import COLOURS
 from companion.show.twofold import spread
 
 HUES = {RAG: "rag", FINETUNE: "finetune", DISTILL: "distill", BOTH: "ink", UNTRAINED: "baseline"}
+SHORT = {"before the amendment": "before", "between amendments": "between", "newest wording": "newest"}  # of the law
 LINES = {
     "nearest ticket": ("rag", "o", "-"),
     "nearest article": ("rag", "D", "--"),
@@ -28,7 +29,8 @@ def compared_ways(table: Sequence[Row], job: str, paths: Mapping[str, str]) -> N
     """
     rows = spreads(table, job)
     said = "; ".join(f"{way} ({path}) {rows[way]['all']:.2f}" for way, path in paths.items())
-    figure(_bars(rows, paths), f"Bars of the share answered rightly. {said}.", {way: rows[way] for way in paths})
+    printed = {way: {SHORT.get(name, name): share for name, share in rows[way].items()} for way in paths}
+    figure(_bars(rows, paths), f"Bars of the share answered rightly. {said}.", printed)
 
 
 def _bars(rows: Mapping[str, Mapping[str, float]], paths: Mapping[str, str]) -> Any:

@@ -31,6 +31,7 @@ def job_paths(table: Table, job: str) -> None:
 
 def job_lines(lines: Mapping[str, str]) -> None:
     """One line a job: who won, by how much, and when it would not have. `lines` is {job: line}."""
+    lines = {job: line[:1].upper() + line[1:] for job, line in lines.items()}
     html = "".join(f"<p><b>{text(job)}.</b> {text(line)}</p>" for job, line in lines.items())
     plain = "\n\n".join(f"{job}. {line}" for job, line in lines.items())
     show(f'{look()}<div class="companion paper" style="padding:10px 18px">{html}</div>', plain)
