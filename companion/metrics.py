@@ -108,6 +108,33 @@ def auroc(positive: Sequence[float], negative: Sequence[float]) -> float:
     return (ranks - n * (n + 1) / 2) / (n * m)
 
 
+def forgetting(R: Sequence[Sequence[float]]) -> float:
+    """Mean over the old tasks of the best score there ever was, minus the last: arXiv 1801.10112.
+
+    R[i][j]: score on task j after training on task i; what lies right of the diagonal is not read, so it may be
+    None. For T tasks: 1 / (T - 1) sum over j < T - 1 of (max over j <= i < T - 1 of R[i][j]) - R[T - 1][j]. Above 0
+    is forgotten, below 0 won back. The trap: a model that learned little has little to forget, so look at the
+    last row's mean too. Raises ValueError for fewer than two tasks, and where R is not square.
+    """
+    last = _check_tasks(R)
+    return sum(max(R[i][j] for i in range(j, last)) - R[last][j] for j in range(last)) / last
+
+
+def backward_transfer(R: Sequence[Sequence[float]]) -> float:
+    """Mean over the old tasks of R[T - 1][j] - R[j][j]: what later tasks did to earlier ones; arXiv 1706.08840.
+
+    Below 0 is forgetting, measured from the moment when the task was learned. Errors as in `forgetting`.
+    """
+    last = _check_tasks(R)
+    return sum(R[last][j] - R[j][j] for j in range(last)) / last
+
+
+def _check_tasks(R: Sequence[Sequence[float]]) -> int:
+    if len(R) < 2 or any(len(row) != len(R) for row in R):
+        raise ValueError("R needs a row and a column for each of two or more tasks: R[i][j] is task j after task i.")
+    return len(R) - 1
+
+
 def median_ms(
     call: Callable[[], object], repeat: int = 5, warmup: int = 1, clock: Callable[[], float] = time.perf_counter
 ) -> float:

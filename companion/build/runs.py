@@ -189,15 +189,37 @@ def joint() -> Iterator[Job]:
     yield from runs_frontier_rag.joint(SEEDS)
 
 
+def tables_and_pictures() -> Iterator[Job]:
+    """Section 4.1: pictures never seen, one index for all kinds, cells and aggregations of a table."""
+    from companion.build import runs_pictures
+
+    yield from runs_pictures.tables_and_pictures(SEEDS)
+
+
+def ewc() -> Iterator[Job]:
+    """Section 4.2: three desks' mail in sequence, by every way of holding on to the old."""
+    from companion.build import runs_memory
+
+    yield from runs_memory.ewc(SEEDS)
+
+
+def across() -> Iterator[Job]:
+    """Section 4.3: students of other shapes than their teacher's on the labelled letters; a student that writes."""
+    from companion.build import runs_across
+
+    yield from runs_across.across(SEEDS)
+
+
 NAMES: dict[str, Callable[[], Iterator[Job]]] = {"mail": mail, "voice": voice, "students": students, "choose": choose}
 NAMES |= {"matrix": matrix, "matrix_mail": matrix_mail}
 NAMES |= {"hybrid": hybrid, "costs": costs, "writers": writers}
 NAMES |= {"scenarios_domain_and_style": domain_and_style}
 NAMES |= {"scenarios_moving": moving_knowledge}
 NAMES |= {"scenarios_small": small_and_cheap}
+NAMES |= {"tables_and_pictures": tables_and_pictures}
 NAMES |= {"joint": joint}
-NAMES |= {"written": written, "free": data_free}
-NAMES |= {"qlora": qlora}
+NAMES |= {"written": written, "free": data_free, "across": across}
+NAMES |= {"qlora": qlora, "ewc": ewc}
 
 
 def main(names: list[str]) -> int:

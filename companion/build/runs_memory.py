@@ -12,10 +12,26 @@ def qlora(seeds: Sequence[int]) -> Iterator[Job]:
     """LoRA over weights stored in three ways; then three rounds of what a step costs, in processes of their own."""
     from companion.finetune.qlora_measure import COSTS, WAYS, cost_run, sorter_run, stored_as
 
-    for way in WAYS:
+    def sorters(way: str) -> Iterator[Job]:
         encoder = stored_as(way)
         for seed in seeds:
-            yield {"way": way, "seed": seed}, lambda encoder=encoder, seed=seed: sorter_run(encoder, seed)
+            yield {"way": way, "seed": seed}, lambda seed=seed: sorter_run(encoder, seed)
+
+    for way in WAYS[:2]:
+        yield from sorters(way)
     for seed in seeds[:3]:
         for name in COSTS:
             yield {"cost": name, "seed": seed}, lambda name=name: cost_run(name)
+    yield from sorters(WAYS[2])
+
+
+def ewc(seeds: Sequence[int]) -> Iterator[Job]:
+    """Three desks in sequence, by every way of holding on to the old; with a head for each desk, then with one."""
+    from companion.finetune.ewc_measure import METHODS, SHARED, sequence_run
+
+    for seed in seeds:
+        for own_head, methods in ((True, METHODS), (False, SHARED)):
+            for method, strengths in methods.items():
+                for strength in strengths:
+                    key = {"method": method, "strength": strength, "own_head": own_head, "seed": seed}
+                    yield key, lambda key=key: sequence_run(**key)
