@@ -19,6 +19,7 @@ from companion.models.sorter import Sorter
 from companion.training import train
 
 WORDS = 12  # word vectors of a dream, without [CLS] and [SEP]
+FREQUENT = 8000  # real words to dream with; a vocabulary lists the frequent ones first
 TEMPERATURE = 3.0
 
 
@@ -166,7 +167,8 @@ def make_dreamer(sorter: Sorter, seed: int = 0, real_words: bool = False) -> Dre
     """A new generator for a sorter's word vectors, drawn from the seed."""
     encoder, rows = sorter.encoder, None
     if real_words:
-        rows = torch.tensor(encoder.tokenizer.convert_tokens_to_ids(vocabulary_words(encoder.tokenizer)))
+        words = vocabulary_words(encoder.tokenizer)[:FREQUENT]
+        rows = torch.tensor(encoder.tokenizer.convert_tokens_to_ids(words))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return Dreamer(encoder.model.get_input_embeddings().weight, rows)

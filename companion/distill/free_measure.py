@@ -16,11 +16,13 @@ import numpy as np
 import torch
 
 from companion.distill import free
-from companion.distill.free_adversary import Bank, EmbeddedCNN, all_real, distil_dreams, read_vectors
+from companion.distill.free_adversary import EmbeddedCNN, all_real, distil_dreams, read_vectors
 from companion.distill.free_distance import layout, of_answers
 from companion.distill.free_written import written
-from companion.distill.measure import SETTINGS, TEMPERATURE, Lesson, Row, learn, lesson_on
+from companion.distill.measure import SETTINGS, TEMPERATURE, Lesson, Row, lesson_on
+from companion.distill.students import Student, make_student
 from companion.distill.study import accuracy, distil
+from companion.distill.trimmed import only_words_of
 from companion.models.encoder import Encoder, load_encoder
 from companion.models.sorter import Sorter
 from companion.stored import chosen, stored
@@ -32,6 +34,8 @@ TEXTS = ("letters", "strayed 25", "strayed 50", "strayed 75", "articles", "writt
 PUBLIC = ("bank letters", "encyclopedia")  # where COMPANION_DATA names a folder that holds them
 VECTORS = ("letters", "any words", "dreamt words", "dreams")  # sets of the student that reads word vectors
 DREAMT = ("dreamt words", "dreams")
+PLACED = 640  # texts of a set that are compared with as many real letters
+PLACES = ("frechet", "strays", "uncovered", "sure", "kinds")
 CLAIMED = ("written", "letters")  # the claim's value and its baseline
 SETTING = SETTINGS["cnn"]
 
@@ -54,25 +58,29 @@ def public() -> Path | None:
 
 def free_run(sorter: Sorter, name: str, seed: int) -> Row:
     """The CNN of section 1.3, taught by the teacher's answers to one set: accuracy on both tests."""
-    student, history = learn(lesson_on(sorter, texts_of(name)), "cnn", "soft", seed, progress=False)
-    return _scores(student) | {"seconds": round(history.seconds, 1)}
+    student, seconds = taught_on(lesson_on(sorter, texts_of(name)), seed)
+    return _scores(student) | {"seconds": round(seconds, 1)}
+
+
+def taught_on(lesson: Lesson, seed: int) -> tuple[Student, float]:
+    """A CNN after this lesson, and the seconds it took."""
+    words = lesson.sorter.encoder.model.get_input_embeddings().weight
+    student = make_student("cnn", len(words), lesson.sorter.intents, seed, words, **SETTING["sizes"])
+    options = {"steps": SETTING["steps"], "lr": SETTING["lr"], "T": TEMPERATURE, "seed": seed, "progress": False}
+    with only_words_of(student, lesson.texts):
+        history = distil(student, lesson.texts, lesson.logits, **options)
+    return student, history.seconds
 
 
 def vector_run(sorter: Sorter, name: str, seed: int) -> Row:
-    """The same for the CNN that reads the teacher's word vectors, which alone can read dreams."""
-    student = embedded(sorter, seed)
+    """The same for the CNN that reads the teacher's word vectors, which alone can read dreams; where dreams lie."""
+    student, rate, steps = embedded(sorter, seed), SETTING["lr"], SETTING["steps"]
     if name in DREAMT:
-        dreams_of(student, sorter, name, seed)
-    else:
-        taught, steps = lesson_on(sorter, texts_of(name)), SETTING["steps"]
-        options = {"steps": steps, "lr": SETTING["lr"], "T": TEMPERATURE, "seed": seed, "progress": False}
-        distil(student, taught.texts, taught.logits, **options)
+        bank = distil_dreams(student, sorter, BUDGET, steps, rate, seed, real_words="words" in name)
+        return _scores(student) | _place(_read(load_encoder(), bank.vectors[:: BUDGET // PLACED]), bank.logits)
+    taught = lesson_on(sorter, texts_of(name))
+    distil(student, taught.texts, taught.logits, steps=steps, lr=rate, T=TEMPERATURE, seed=seed, progress=False)
     return _scores(student)
-
-
-def dreams_of(student: EmbeddedCNN, sorter: Sorter, name: str, seed: int) -> Bank:
-    """Teach the student by one of the `DREAMT` sets, and return what it met."""
-    return distil_dreams(student, sorter, BUDGET, SETTING["steps"], SETTING["lr"], seed, "words" in name)
 
 
 def embedded(sorter: Sorter, seed: int) -> EmbeddedCNN:
@@ -93,25 +101,20 @@ def real_vectors() -> np.ndarray:
 
 
 def place_run(sorter: Sorter, name: str, seed: int) -> Row:
-    """Where a set lies, and what the teacher says of it; for dreams, those that the student of this seed met."""
-    if name in DREAMT:
-        bank = dreams_of(embedded(sorter, seed), sorter, name, seed)
-        vectors, logits = _read(load_encoder(), bank), bank.logits
-    else:
-        taught: Lesson = lesson_on(sorter, texts_of(name))
-        vectors, logits = load_encoder().encode(taught.texts), taught.logits
-    return {k: round(v, 4) for k, v in (layout(vectors, real_vectors()) | of_answers(_chances(logits))).items()}
+    """Where a set of texts lies, and what the teacher says of it; it has no seed but 0."""
+    taught = lesson_on(sorter, texts_of(name))
+    return _place(load_encoder().encode(taught.texts[:PLACED]), taught.logits)
 
 
-def _chances(logits: torch.Tensor) -> np.ndarray:
-    return logits.softmax(-1).numpy()
+def _place(vectors: np.ndarray, logits: torch.Tensor) -> Row:
+    found = layout(vectors, real_vectors()) | of_answers(logits.softmax(-1).numpy())
+    return {name: round(value, 4) for name, value in found.items()}
 
 
 @torch.inference_mode()
-def _read(encoder: Encoder, bank: Bank) -> np.ndarray:
-    """Sentence vectors of the dreams by the encoder before any training."""
-    parts = bank.vectors.split(64)
-    return torch.cat([read_vectors(encoder, part, all_real(part)) for part in parts]).numpy()
+def _read(encoder: Encoder, dreams: torch.Tensor) -> np.ndarray:
+    """Sentence vectors of dreams by the encoder before any training."""
+    return torch.cat([read_vectors(encoder, part, all_real(part)) for part in dreams.split(64)]).numpy()
 
 
 def by_seed(
@@ -122,6 +125,15 @@ def by_seed(
 
 
 def means(table: Sequence[Mapping[str, Any]], what: str = "test", reads: str = "words") -> dict[str, float]:
-    """{set: mean over seeds} of an accuracy, or of what was measured of the sets themselves (reads="place")."""
+    """{set: mean over seeds}, in the table's order."""
     names = dict.fromkeys(row["set"] for row in table if row["reads"] == reads)
     return {name: fmean(by_seed(table, name, what, reads).values()) for name in names}
+
+
+def places(table: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
+    """{set: {"frechet", "strays", "uncovered", "sure", "kinds"}}; of dreams, which differ by the seed, the means."""
+    found = {}
+    for name in dict.fromkeys(row["set"] for row in table):
+        reads = "vectors" if name in DREAMT else "place"
+        found[name] = {what: fmean(by_seed(table, name, what, reads).values()) for what in PLACES}
+    return found

@@ -50,6 +50,16 @@ class Term:
         raise NotImplementedError
 
 
+class LogitError(Term):
+    """Mean of (student's logits - teacher's logits)**2, (n, classes): Tang et al., arXiv 1903.12136.
+
+    It asks for the logits themselves, where soft targets ask for their differences; no temperature is needed.
+    """
+
+    def loss(self, seen: Seen, teacher: Tensor) -> Tensor:
+        return hint_loss(seen.logits, teacher)
+
+
 class Hint(Term):
     """The student's sentence vectors, through a linear regressor, against the teacher's (n, teacher's width).
 
