@@ -12,17 +12,17 @@ def qlora(seeds: Sequence[int]) -> Iterator[Job]:
     """LoRA over weights stored in three ways; then three rounds of what a step costs, in processes of their own."""
     from companion.finetune.qlora_measure import COSTS, WAYS, cost_run, sorter_run, stored_as
 
-    def sorters(way: str) -> Iterator[Job]:
+    def sorters(way: str, count: int) -> Iterator[Job]:
         encoder = stored_as(way)
-        for seed in seeds:
+        for seed in seeds[:count]:
             yield {"way": way, "seed": seed}, lambda seed=seed: sorter_run(encoder, seed)
 
     for way in WAYS[:2]:
-        yield from sorters(way)
+        yield from sorters(way, len(seeds))
     for seed in seeds[:3]:
         for name in COSTS:
             yield {"cost": name, "seed": seed}, lambda name=name: cost_run(name)
-    yield from sorters(WAYS[2])
+    yield from sorters(WAYS[2], 3)  # no claim hangs on it
 
 
 def ewc(seeds: Sequence[int]) -> Iterator[Job]:

@@ -19,6 +19,8 @@ _HOME = {
     "batches": "classifier",
     "classification_loss": "classifier",
     "company_search": "forgetting",
+    "ewc_penalty": "ewc",
+    "fisher_diagonal": "ewc",
     "labels_to_rows": "classifier",
     "load_lora": "peft_format",
     "merge_all": "lora",
