@@ -11,3 +11,10 @@ def joint(seeds: Sequence[int]) -> Iterator[Any]:
     from companion.rag import joint_measure
 
     yield from joint_measure.jobs(seeds)
+
+
+def fid(seeds: Sequence[int]) -> Iterator[Any]:
+    """A searcher before and after a reader learns from what it finds; 1 to 20 passages, read apart or pasted."""
+    from companion.rag import fid_measure
+
+    yield from fid_measure.jobs(seeds)

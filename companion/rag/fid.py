@@ -70,18 +70,20 @@ def end_to_end(keys: Tensor, passages: int) -> Tensor:
     return split.transpose(1, 2).reshape(rows // passages, heads, passages * length, width)
 
 
-def decode(bert: Any, ids: Tensor, cache: DynamicCache, real: Tensor, begins: Tensor, dtype: torch.dtype) -> Any:
+def decode(
+    bert: Any, ids: Tensor, cache: DynamicCache, real: Tensor, begins: Tensor, dtype: torch.dtype, **options: Any
+) -> Any:
     """Hidden states of tokens that follow the passages: ids (questions, tokens), begins (questions,) their position.
 
     real: (questions, keys before), as `fuse` gives it, with the tokens that were decoded already. A token looks at
-    every passage and at the tokens before it.
+    every passage and at the tokens before it. `options` go to the model.
     """
     tokens = ids.shape[1]
     before = real[:, None].expand(-1, tokens, -1)  # (questions, tokens, keys)
     own = torch.ones(tokens, tokens, dtype=torch.bool, device=ids.device).tril().expand(len(ids), -1, -1)
     mask = allowed(torch.cat([before, own], dim=-1)[:, None], dtype)
     places = begins[:, None] + torch.arange(tokens, device=ids.device)
-    return bert(ids, attention_mask=mask, position_ids=places, past_key_values=cache)
+    return bert(ids, attention_mask=mask, position_ids=places, past_key_values=cache, **options)
 
 
 class FusionReader(ShopGenerator):

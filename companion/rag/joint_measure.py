@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from statistics import fmean
 from typing import Any
 
 import torch
 
+from companion.device import fast_bf16
 from companion.models import load_encoder, load_generator
 from companion.rag.joint_training import Asked, Likelihoods, Shelf, ranks, train_by_answers, train_by_labels
 from companion.rag.kestrel import vectors
@@ -21,7 +23,7 @@ from companion.rag.retriever import train_retriever
 from companion.stored import chosen
 from companion.world import World, world
 
-FOUND, STEPS, EVERY = 4, 60, 20  # passages a question finds, steps of 16 questions, and how often is measured
+FOUND, STEPS, EVERY = 4, 40, 20  # passages a question finds, steps of 16 questions, and how often is measured
 KS = (1, 3, 5)
 WAYS: dict[str, str] = {
     "answers": "answers alone",
@@ -52,25 +54,36 @@ def followed(measure: Callable[[], Row], moments: list[Row]) -> Callable[[Any], 
         moments.append({"step": len(moments) * EVERY} | measure())
         return 0.0
 
-    validate(None)
     return validate
+
+
+@cache
+def before() -> Row:
+    """Recalls on Kestrel of the encoder as it ships, computed once."""
+    encoder = load_encoder()
+    return recalls(encoder, *shelf_of(world(0), encoder))
+
+
+@lru_cache(maxsize=1)
+def lessons(seed: int) -> tuple[Shelf, list[Asked]]:
+    """What the searchers of one seed are taught on: the company of the next seed, never Kestrel."""
+    return shelf_of(world(seed + 1), load_encoder())
 
 
 def joint_run(way: str, seed: int, likelihoods: Likelihoods, steps: int = STEPS) -> Row:
     """A query encoder taught on the company of seed + 1, in one of WAYS; recalls on Kestrel's questions."""
-    frozen, query = load_encoder(), load_encoder()
-    shelf, asked = shelf_of(world(seed + 1), frozen)
-    kestrel, tested = shelf_of(world(0), frozen)
-    moments: list[Row] = []
+    query, (shelf, asked) = load_encoder(), lessons(seed)
+    kestrel, tested = shelf_of(world(0), load_encoder())
+    moments: list[Row] = [{"step": 0} | before()]
     validate = followed(lambda: recalls(query, kestrel, tested), moments)
     options: Row = {"seed": seed, "warmup": 5, "progress": False, "validate": validate, "every": EVERY}
-    before = likelihoods.asked
+    known = likelihoods.asked
     if way == "answers":
         history = train_by_answers(query, shelf, asked, likelihoods, steps, FOUND, **options)
     else:
         history = train_by_labels(query, shelf, asked, steps, FOUND if "rivals" in way else 0, **options)
     seconds = round(history.seconds, 1)
-    return {"moments": moments, "seconds": seconds, "read": likelihoods.asked - before}
+    return {"moments": moments, "seconds": seconds, "read": likelihoods.asked - known}
 
 
 def posterior_run(seed: int, likelihoods: Likelihoods, count: int = 100) -> Row:
@@ -78,8 +91,7 @@ def posterior_run(seed: int, likelihoods: Likelihoods, count: int = 100) -> Row:
 
     Over questions of the company of seed + 1 whose passage is among those found; beside it, the search's own first.
     """
-    encoder = load_encoder()
-    shelf, asked = shelf_of(world(seed + 1), encoder)
+    encoder, (shelf, asked) = load_encoder(), lessons(seed)
     asked = asked[:: max(1, len(asked) // count)][:count]
     found = shelf.find(torch.from_numpy(encoder.encode([q.text for q in asked])), FOUND).tolist()
     both = [(q, rows) for q, rows in zip(asked, found, strict=True) if q.row in rows]
@@ -93,7 +105,7 @@ def refresh_run(seed: int, steps: int = STEPS) -> Row:
 
     At every moment the old vectors are searched with the new queries; then all articles are embedded again.
     """
-    encoder, moments = load_encoder(), []
+    encoder, moments = load_encoder(), [{"step": 0, "stale": before(), "refreshed": before(), "seconds": 0.0}]
     old, tested = shelf_of(world(0), encoder)
 
     def both() -> Row:
@@ -103,12 +115,12 @@ def refresh_run(seed: int, steps: int = STEPS) -> Row:
         return {"stale": stale, "refreshed": recalls(encoder, fresh, tested), "seconds": round(seconds, 2)}
 
     options: Row = {"seed": seed, "warmup": 5, "progress": False, "validate": followed(both, moments), "every": EVERY}
-    history = train_retriever(encoder, training_pairs(world(seed + 1)), steps, **options)
+    history = train_retriever(encoder, training_pairs(world(seed + 1)), steps, bf16=fast_bf16(), **options)
     return {"moments": moments, "articles": len(old.texts), "seconds": round(history.seconds, 1)}
 
 
 def jobs(seeds: Iterable[int]) -> Iterator[tuple[Row, Callable[[], Row]]]:
-    """Every row of the stored table, a seed at a time."""
+    """Every row of the stored table: what is taught, a seed at a time; then the index, for three of the seeds."""
     generator = load_generator()
     for seed in seeds:
         likelihoods = Likelihoods(generator)
@@ -116,6 +128,7 @@ def jobs(seeds: Iterable[int]) -> Iterator[tuple[Row, Callable[[], Row]]]:
         for way in WAYS:
             key = {"what": way, "seed": seed}
             yield key, lambda s=seed, w=way, known=likelihoods: joint_run(w, s, known)
+    for seed in list(seeds)[:3]:
         yield {"what": "refresh", "seed": seed}, lambda s=seed: refresh_run(s)
 
 

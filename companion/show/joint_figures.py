@@ -1,0 +1,38 @@
+"""Pictures of the stored run of joint training: how well each way of teaching finds, and what an old index costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from companion.show.figures import canvas, figure
+from companion.show.style import COLOURS
+
+LOOKS = (("rag", "o", "-"), ("finetune", "s", "--"), ("distill", "^", ":"), ("muted", "D", "-."))
+
+
+def recall_lines(lines: Mapping[str, Sequence[tuple[int, float]]], what: str = "recall@1") -> None:
+    """A line a way, over steps of training; prints all points. ``lines`` is {way: [(steps, share), ...]}."""
+    _shown(lines, f"{what} on products never seen", what)
+
+
+def stale_lines(rows: Sequence[Mapping[str, float]]) -> None:
+    """Recall of the index as it was, and of the one embedded anew; ``rows`` has step, stale, refreshed."""
+    names = {"refreshed": "embedded anew", "stale": "as it was"}
+    lines = {name: [(row["step"], row[key]) for row in rows] for key, name in names.items()}
+    _shown(lines, "recall@1 while both sides of the encoder move", "recall@1")
+
+
+def _shown(lines: Mapping[str, Sequence[tuple[int, float]]], title: str, what: str) -> None:
+    fig, ax = canvas(7.2, 3.4)
+    for (name, points), (colour, mark, dash) in zip(lines.items(), LOOKS, strict=False):
+        steps, shares = zip(*points, strict=True)
+        ax.plot(steps, shares, color=COLOURS[colour], marker=mark, ls=dash, label=name)
+        ax.annotate(f"{shares[-1]:.2f}", (steps[-1], shares[-1]), xytext=(7, -3), textcoords="offset points")
+    ax.set_title(title[0].upper() + title[1:])
+    ax.set_xlabel("steps of training")
+    ax.set_ylim(0, 1)
+    ax.legend(loc="lower right", fontsize=9)
+    table: dict[str, Any] = {name: {f"{what} at {step}": share for step, share in pts} for name, pts in lines.items()}
+    said = "; ".join(f"{name} from {pts[0][1]:.2f} to {pts[-1][1]:.2f}" for name, pts in lines.items())
+    figure(fig, f"Lines over steps of training. {said}.", table)
