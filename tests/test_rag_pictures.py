@@ -9,7 +9,7 @@ import torch
 from companion.rag import KnowledgeIndex, add_pictures, load_tower
 from companion.rag.pictures import WEIGHTS, PictureTower, save_tower
 from companion.rag.pictures_measure import nearest_pixels, preferred, ranks
-from companion.rag.pictures_mixed import by_rank, raw, standardised
+from companion.rag.pictures_mixed import by_rank, calibrated, raw
 from companion.rag.pictures_training import Lesson, batches_of, companies, lesson, train_tower
 from companion.world.pictures import catalogue, difference
 
@@ -142,7 +142,13 @@ def mixed_index(gap: float) -> tuple[KnowledgeIndex, np.ndarray]:
 def test_the_gap_hides_pictures_from_a_raw_ranking_only():
     index = mixed_index(0.45)
     assert not any(id.startswith("picture") for id in raw(index, "x"))
-    assert {"manual/0", "picture/0"} <= set(by_rank(index, "x", 2)) & set(standardised(index, "x", 2))
+    usual = {"text": (0.9, 0.1), "picture": (0.45, 0.1)}
+    assert {"manual/0", "picture/0"} == set(by_rank(index, "x", 2)) == set(calibrated(index, "x", usual, 2))
+
+
+def test_calibrated_scores_let_one_kind_fill_the_list():
+    usual = {"text": (0.95, 0.01), "picture": (0.2, 0.1)}  # no text comes near to what a right one has
+    assert all(id.startswith("picture") for id in calibrated(mixed_index(0.45), "x", usual, 5))
 
 
 def test_pictures_are_found_by_vector_and_have_no_words(taught):

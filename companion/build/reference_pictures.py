@@ -10,7 +10,7 @@ from companion.stored import chosen, stored
 
 
 def pictures() -> tuple[dict[str, float], Runs]:
-    """Claim C4.1-b; recalls of every way; cosines of the gap; the mixed index; cells and aggregations."""
+    """Claim C4.1-b; recalls of every way; usual cosines of each kind; the mixed index; cells and aggregations."""
     from companion.rag.pictures_measure import WAYS, by_seed
 
     table = stored("tables_and_pictures")["rows"]
@@ -21,19 +21,24 @@ def pictures() -> tuple[dict[str, float], Runs]:
             values = list(by_seed(table, way, what).values())
             name = f"pictures.{way.replace('-', '')}.{what}"
             numbers |= {name: fmean(values), f"{name}.spread": stdev(values)}
+    pairs = [
+        (by_seed(table, "look-alikes", "at_1")[seed], one) for seed, one in by_seed(table, "random", "at_1").items()
+    ]
+    numbers["pictures.gain.at_1"] = fmean(ours - random for ours, random in pairs)
     for detail, scores in chosen(table, part="probe")[0]["probes"].items():
         numbers |= {f"probe.{detail}.{name}": value for name, value in scores.items()}
-    numbers |= _mixed(chosen(table, part="pictures")) | _tables(table)
+    numbers |= _mixed(table) | _tables(table)
     return {name: round(value, 4) for name, value in numbers.items()}, runs
 
 
-def _mixed(rows: Sequence[Mapping]) -> dict[str, float]:
-    numbers = {f"pictures.{name}": fmean(row[name] for row in rows) for name in ("seconds", "scale", "known")}
-    for name in rows[0]["gap"]:
-        numbers[f"gap.{name.replace(' ', '_')}"] = fmean(row["gap"][name] for row in rows)
-    for way, scores in rows[0]["mixed"].items():
-        for what in scores:
-            numbers[f"mixed.{way.replace(' ', '_')}.{what}"] = fmean(row["mixed"][way][what] for row in rows)
+def _mixed(table: Sequence[Mapping]) -> dict[str, float]:
+    from companion.rag.pictures_measure import mixed_table
+
+    rows, towers = chosen(table, part="mixed"), chosen(table, part="pictures")
+    numbers = {f"pictures.{name}": fmean(row[name] for row in towers) for name in ("seconds", "scale", "known")}
+    numbers |= {f"usual.{kind}": fmean(row["usual"][kind] for row in rows) for kind in rows[0]["usual"]}
+    for way, scores in mixed_table(table).items():
+        numbers |= {f"mixed.{way.replace(' ', '_')}.{what}": value for what, value in scores.items()}
     return numbers
 
 

@@ -14,13 +14,17 @@ def tables_and_pictures(seeds: Sequence[int]) -> Iterator[Job]:
     from companion.models import load_encoder, load_generator
     from companion.rag import load_tower
     from companion.rag.pictures_measure import picture_run
+    from companion.rag.pictures_mixed import mixed_run
     from companion.rag.pictures_probe import probe_run
     from companion.rag.tables_measure import table_run
 
     encoder = load_encoder()
     for seed in seeds:
         yield {"part": "pictures", "seed": seed}, partial(picture_run, encoder, seed)
-    yield {"part": "probe", "seed": 0}, lambda: probe_run(encoder, load_tower())
+    tower = load_tower()
+    yield {"part": "probe", "seed": 0}, lambda: probe_run(encoder, tower)
+    for seed in seeds:
+        yield {"part": "mixed", "seed": seed}, partial(mixed_run, encoder, tower, seed)
     generator = load_generator()
     for seed in seeds:
         yield {"part": "tables", "seed": seed}, partial(table_run, encoder, generator, seed)

@@ -92,9 +92,7 @@ def caption_scores(encoder: Encoder, seed: int) -> dict[str, float]:
 
 
 def picture_run(encoder: Encoder, seed: int) -> dict[str, Any]:
-    """Everything of one seed: {"ways": {way: scores}, "seconds", "scale", "known"}, and the mixed index."""
-    from companion.rag.pictures_mixed import mixed_scores
-
+    """Everything of one seed: {"ways": {way: scores}, "seconds", "scale", "known"}."""
     taught = lesson(encoder, companies(seed))
     tower, history = train_tower(taught, seed)
     ways = {"look-alikes": tower_scores(encoder, tower, seed)}
@@ -104,7 +102,7 @@ def picture_run(encoder: Encoder, seed: int) -> dict[str, Any]:
         ways["random"] = tower_scores(encoder, random, seed)
     notes = {"seconds": round(history.seconds, 1), "scale": round(tower.log_scale.exp().item(), 2)}
     rounded = {way: {name: round(value, 4) for name, value in scores.items()} for way, scores in ways.items()}
-    return {"ways": rounded, "known": len(taught.things)} | notes | mixed_scores(encoder, tower, seed)
+    return {"ways": rounded, "known": len(taught.things)} | notes
 
 
 def by_seed(table: Sequence[Mapping[str, Any]], way: str, what: str = "at_5") -> dict[int, float]:
@@ -133,7 +131,7 @@ def detail_table(table: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, floa
 
 
 def mixed_table(table: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
-    """{way of joining: {"facts", "pictures": share found among the first 5}}, means over seeds."""
-    rows = chosen(table, part="pictures")
+    """{way of ranking all kinds in one list: {"facts", "pictures", "strangers"}}, means over seeds."""
+    rows = chosen(table, part="mixed")
     ways = rows[0]["mixed"]
     return {way: {what: fmean(row["mixed"][way][what] for row in rows) for what in ways[way]} for way in ways}
