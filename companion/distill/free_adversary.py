@@ -188,3 +188,10 @@ def dream(student, sorter, dreamer, optimizer, bank, batch, random) -> None:
     for parameter, gradient in zip(moved, up, strict=True):
         parameter.grad = gradient
     optimizer.step()
+
+
+@torch.no_grad()
+def spelled(vectors: Tensor, encoder: Encoder) -> str:
+    """The words whose vectors are nearest to those of one dream (words + 2, width), without [CLS] and [SEP]."""
+    table = encoder.model.get_input_embeddings().weight
+    return " ".join(encoder.tokenizer.convert_ids_to_tokens(torch.cdist(vectors[1:-1], table).argmin(1)))

@@ -67,7 +67,7 @@ def written_for(generator: Generator, intent: str, count: int, seed: int = 0) ->
 
     Returns {"texts", "drawn", "unended", "repeated", "copied"}: counts of draws that were left out, by their reason.
     """
-    real, texts, found = {text.lower() for text in mail("train")[0]}, {}, dict.fromkeys(_COUNTS, 0)
+    real, texts, found = {text.lower() for text in mail("train")[0]}, {}, dict.fromkeys(COUNTS, 0)
     for turn in range(50):
         if len(texts) >= count:
             break
@@ -78,7 +78,7 @@ def written_for(generator: Generator, intent: str, count: int, seed: int = 0) ->
     return {"texts": different(texts.values(), count), **found}
 
 
-_COUNTS = ("drawn", "unended", "repeated", "copied")
+COUNTS = ("drawn", "unended", "repeated", "copied")
 
 
 def _sort(batch: Sequence[str], texts: dict[str, str], real: Collection[str], found: dict[str, int]) -> None:
@@ -89,6 +89,11 @@ def _sort(batch: Sequence[str], texts: dict[str, str], real: Collection[str], fo
             found["repeated"] += 1
         elif text:
             texts[text.lower()] = text
+
+
+def counts(rows: Sequence[dict]) -> dict[str, int]:
+    """How much was drawn for all intents of the stored run, and how much was left out, by its reason."""
+    return {what: sum(row[what] for row in rows) for what in COUNTS}
 
 
 def written(rows: Sequence[dict], count: int) -> list[str]:

@@ -67,6 +67,7 @@ _WHERE = {
     "error_by_block": "fourbit_figures",
     "stray_slider": "straying",
     "sets_laid_out": "straying",
+    "frontier": "pareto",
     "nudge_slider": "nudge",
     "task_matrices": "sequence_figures",
     "strength_curve": "sequence_figures",

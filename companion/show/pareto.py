@@ -1,0 +1,109 @@
+"""Students of every shape: accuracy over what they cost, in megabytes or milliseconds, and how they were taught."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from companion.show.display import show_widget, svg_image
+from companion.show.figures import rounded
+from companion.show.living import box, paper, percent, said, still, svg, words
+from companion.show.style import COLOURS
+
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 330, 60, 680, 30, 270
+COSTS = {"megabytes": "MB in float32", "milliseconds": "ms of one processor for a letter"}
+MARKS = {"gold": "○", "soft": "◐", "logits": "●", "hint": "▲", "augmented": "■", "layers": "◆", "as it is": "★"}
+ALT = "Accuracy over cost for every kind of student; the sentence above it holds the numbers."
+Table = Mapping[str, Mapping[str, float]]
+
+
+def frontier(table: Table, teacher: Mapping[str, float], start: str = "megabytes") -> None:
+    """Each kind of student at its cost, a mark for each way it was taught; buttons choose the cost and the way.
+
+    table: {kind: {way: accuracy, "parameters", "ms"}}, as `across_measure.frontier` gives it. teacher: {"as it is":
+    accuracy, "parameters", "ms"}. Prints the table. Raises ValueError for an unknown cost.
+    """
+    if start not in COSTS:
+        raise ValueError(f"There is no cost {start!r}: choose one of {', '.join(COSTS)}.")
+    everyone = {**table, "teacher": teacher}
+    living = Frontier(everyone, start)
+    told = sentence(everyone, start, "all")
+    show_widget(living.box, still(said(told) + svg_image(drawing(everyone, start, "all"), told, WIDTH)), told)
+    print(rounded({kind: {k: v for k, v in row.items() if k != "ms"} for kind, row in everyone.items()}))
+
+
+class Frontier:
+    """The living part: ``cost`` and ``way`` are rows of buttons, ``page`` the drawing."""
+
+    def __init__(self, table: Table, start: str) -> None:
+        import ipywidgets as w
+
+        self.table = table
+        ways = dict.fromkeys(way for row in table.values() for way in ways_of(row))
+        self.cost = w.ToggleButtons(options=list(COSTS), value=start, description="cost")
+        self.way = w.ToggleButtons(
+            options=["all", *(way for way in ways if way != "as it is")], description="taught by"
+        )
+        self.page = w.HTML()
+        for part in (self.cost, self.way):
+            part.observe(self.draw, names="value")
+        self.box = box(self.cost, self.way, self.page)
+        self.draw()
+
+    def draw(self, _: Any = None) -> None:
+        """Choose and draw again."""
+        chosen = (self.table, self.cost.value, self.way.value)
+        self.page.value = said(sentence(*chosen)) + drawing(*chosen, ALT)
+
+
+def ways_of(row: Mapping[str, float]) -> dict[str, float]:
+    """{way: accuracy} of a row, without its costs."""
+    return {name: value for name, value in row.items() if name not in ("parameters", "ms")}
+
+
+def cost_of(row: Mapping[str, float], cost: str) -> float:
+    """Megabytes at four bytes a number, or milliseconds."""
+    return row["parameters"] * 4 / 1e6 if cost == "megabytes" else row["ms"]
+
+
+def sentence(table: Table, cost: str, way: str) -> str:
+    """The best way of each kind, or this way, with its cost."""
+    parts = []
+    for kind, row in table.items():
+        ways = {w: v for w, v in ways_of(row).items() if way in ("all", w) or kind == "teacher"}
+        if ways:
+            best = max(ways, key=ways.get)
+            named = "" if kind == "teacher" else f" by {best}"
+            parts.append(f"{kind} {percent(ways[best])}{named} at {cost_of(row, cost):.3g}")
+    return f"{COSTS[cost]}: {'; '.join(parts)}."
+
+
+def drawing(table: Table, cost: str, way: str, alt: str = "") -> str:
+    """Accuracy up, cost to the right on a scale of tens; marks of one kind stand above each other."""
+    from math import log10
+
+    costs = [log10(cost_of(row, cost)) for row in table.values()]
+    low, wide = min(costs) - 0.15, max(costs) - min(costs) + 0.3
+    parts = [] if alt else [paper(WIDTH, HEIGHT)]
+    for level in (0.4, 0.5, 0.6, 0.7, 0.8, 0.9):
+        parts.append(f'<path d="M{LEFT} {_y(level)}H{RIGHT}" stroke="{COLOURS["grid"]}"/>')
+        parts.append(words(LEFT - 8, _y(level) + 4, percent(level), 'text-anchor="end" font-size="12"'))
+    for (kind, row), at in zip(table.items(), costs, strict=True):
+        x = round(LEFT + (at - low) / wide * (RIGHT - LEFT), 1)
+        parts.append(words(x, BOTTOM + 18, kind, 'text-anchor="middle" font-weight="600"'))
+        parts.append(words(x, BOTTOM + 34, f"{cost_of(row, cost):.3g}", 'text-anchor="middle" font-size="12"'))
+        parts += [_mark(x, share, name, way) for name, share in ways_of(row).items()]
+    parts.append(words((LEFT + RIGHT) / 2, HEIGHT - 8, COSTS[cost], 'text-anchor="middle" font-size="12"'))
+    key = "   ".join(f"{sign} {name}" for name, sign in MARKS.items())
+    parts.append(words(LEFT, 18, key, f'font-size="12" fill="{COLOURS["muted"]}"'))
+    return svg(WIDTH, HEIGHT, "".join(parts), alt)
+
+
+def _mark(x: float, share: float, name: str, way: str) -> str:
+    pale = "" if way in ("all", name) or name == "as it is" else ' fill-opacity="0.2"'
+    colour = COLOURS["ink" if name in ("gold", "as it is") else "distill"]
+    return words(x, _y(share) + 5, MARKS[name], f'text-anchor="middle" font-size="15" fill="{colour}"{pale}')
+
+
+def _y(accuracy: float) -> float:
+    return round(BOTTOM - (min(max(accuracy, 0.35), 0.95) - 0.35) / 0.6 * (BOTTOM - TOP), 1)
