@@ -65,3 +65,30 @@ def test_lines_print_what_they_show(shown, capsys):
     assert "0.750" in out and "recall@1 at 40" in out and "answers alone from 0.47 to 0.75" in shown[0][0]
     show.stale_lines([{"step": 0, "stale": 0.47, "refreshed": 0.47}, {"step": 40, "stale": 0.5, "refreshed": 0.7}])
     assert "embedded anew" in capsys.readouterr().out
+
+
+def test_the_squares_count_what_the_module_counts():
+    from companion.rag.fid_measure import products
+    from companion.show import blocks
+
+    lengths = [60, 55, 70, 40, 65, 62, 58, 61, 49, 66]
+    living = blocks.Blocks(lengths, 22, 512)
+    apart, pasted = products(lengths[:3], 22)
+    assert f"{pasted:,} pairs" in living.page.value and f"{apart:,}" in living.page.value
+    assert "207 tokens when pasted together: that fits into 512" in living.page.value
+    living.count.value = 10
+    assert "that does not fit into 512" in living.page.value
+    for count in range(1, 11):
+        living.count.value = count
+        for drawn in re.findall(r"<svg .*?</svg>", living.page.value, re.S):
+            xml.parseString(drawn)
+    assert "1 passage, 82 tokens" in blocks.sentence(lengths[:1], 22, 512)
+    with pytest.raises(ValueError, match="at least two"):
+        show.apart_or_pasted([60], 22)
+
+
+def test_curves_may_end_earlier(shown, capsys):
+    exact = {"FiD": [(1, 0.6), (5, 0.9), (20, 0.95)], "pasted together": [(1, 0.6), (5, 0.92)]}
+    show.passage_curves(exact, {name: [(n, 100 * n) for n, _ in points] for name, points in exact.items()})
+    out = capsys.readouterr().out
+    assert "exact at 20" in out and "FiD: 1 passages 0.60" in shown[0][0]

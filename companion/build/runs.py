@@ -210,6 +210,13 @@ def across() -> Iterator[Job]:
     yield from runs_across.across(SEEDS)
 
 
+def fid() -> Iterator[Job]:
+    """Section 4.1: 1 to 20 passages, read apart or pasted; a searcher before and after a reader learns beside it."""
+    from companion.build import runs_frontier_rag
+
+    yield from runs_frontier_rag.fid(SEEDS)
+
+
 NAMES: dict[str, Callable[[], Iterator[Job]]] = {"mail": mail, "voice": voice, "students": students, "choose": choose}
 NAMES |= {"matrix": matrix, "matrix_mail": matrix_mail}
 NAMES |= {"hybrid": hybrid, "costs": costs, "writers": writers}
@@ -217,7 +224,7 @@ NAMES |= {"scenarios_domain_and_style": domain_and_style}
 NAMES |= {"scenarios_moving": moving_knowledge}
 NAMES |= {"scenarios_small": small_and_cheap}
 NAMES |= {"tables_and_pictures": tables_and_pictures}
-NAMES |= {"joint": joint}
+NAMES |= {"joint": joint, "fid": fid}
 NAMES |= {"written": written, "free": data_free, "across": across}
 NAMES |= {"qlora": qlora, "ewc": ewc}
 

@@ -28,6 +28,8 @@ _WHERE = {
     "answer_pulls": "pulls",
     "recall_lines": "joint_figures",
     "stale_lines": "joint_figures",
+    "passage_curves": "joint_figures",
+    "apart_or_pasted": "blocks",
     "compared_ways": "moving",
     "by_frequency": "moving",
     "update_seconds": "matrix_figures",

@@ -36,3 +36,23 @@ def _shown(lines: Mapping[str, Sequence[tuple[int, float]]], title: str, what: s
     table: dict[str, Any] = {name: {f"{what} at {step}": share for step, share in pts} for name, pts in lines.items()}
     said = "; ".join(f"{name} from {pts[0][1]:.2f} to {pts[-1][1]:.2f}" for name, pts in lines.items())
     figure(fig, f"Lines over steps of training. {said}.", table)
+
+
+def passage_curves(
+    exact: Mapping[str, Sequence[tuple[int, float]]], ms: Mapping[str, Sequence[tuple[int, float]]]
+) -> None:
+    """Exact answers and milliseconds against the number of passages, a line a way; prints all points.
+
+    ``exact`` and ``ms`` are {way: [(passages, number), ...]}; a way may end earlier, where its prompts no longer fit.
+    """
+    fig, axes = canvas(7.6, 3.4, columns=2)
+    for ax, lines, title in zip(axes, (exact, ms), ("Answered exactly", "Milliseconds an answer"), strict=True):
+        for (name, points), (colour, mark, dash) in zip(lines.items(), LOOKS, strict=False):
+            ax.plot(*zip(*points, strict=True), color=COLOURS[colour], marker=mark, ls=dash, label=name)
+        ax.set_title(title)
+        ax.set_xlabel("passages")
+        ax.set_ylim(0)
+    axes[0].legend(loc="lower right", fontsize=9)
+    table = {name: {f"exact at {count}": share for count, share in points} for name, points in exact.items()}
+    said = "; ".join(f"{name}: " + ", ".join(f"{n} passages {v:.2f}" for n, v in p) for name, p in exact.items())
+    figure(fig, f"Two charts over the number of passages. Answered exactly: {said}.", table)
