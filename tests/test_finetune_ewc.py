@@ -11,7 +11,7 @@ from torch.func import functional_call, grad, vmap
 
 from companion.finetune import ewc_penalty, fisher_diagonal
 from companion.finetune.continual import DESKS, Letters, Tail, columns_of, feed, learn, open_columns, share_right
-from companion.finetune.ewc import added, ones_like, remember
+from companion.finetune.ewc import added, answers_moved, held_by, ones_like, ranked, remember
 from companion.metrics import backward_transfer, forgetting
 from companion.world.utterances import INTENTS
 
@@ -70,12 +70,18 @@ def test_it_is_what_torch_func_gives_sample_by_sample(seed, count, classes, kind
 def test_exact_is_the_curvature_of_the_answers():
     torch.manual_seed(0)
     model, x = nn.Linear(3, 4), torch.randn(50, 3)
-    stiff = fisher_diagonal(model, [(x, torch.zeros(50, dtype=torch.long))])["weight"][1, 2]
-    before = model(x).log_softmax(-1).detach()
-    with torch.no_grad():
-        model.weight[1, 2] += 0.05
-        moved = (before.exp() * (before - model(x).log_softmax(-1))).sum(-1).mean()
-    assert moved == pytest.approx(float(stiff) / 2 * 0.05**2, rel=0.05)
+    fisher = fisher_diagonal(model, [(x, torch.zeros(50, dtype=torch.long))])
+    before = copy.deepcopy(model.state_dict())
+    small, none = answers_moved(model, x, "weight", 5, [0.05, 0.0])
+    assert small == pytest.approx(float(fisher["weight"][1, 2]) / 2 * 0.05**2, rel=0.05) and none == 0
+    assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
+
+
+def test_the_stiffest_the_median_and_what_they_hold():
+    fisher = {"a": torch.tensor([[1.0, 5.0], [2.0, 0.0]]), "b": torch.tensor([12.0])}
+    assert ranked(fisher, 0.0) == ("b", 0, 12.0) and ranked(fisher, 0.5) == ("a", 2, 2.0)
+    assert ranked(fisher, 1.0) == ("a", 3, 0.0)
+    assert held_by(fisher, 0.2) == pytest.approx(0.6) and held_by(fisher, 1.0) == pytest.approx(1)
 
 
 def test_dropout_is_off_for_the_fisher_only_and_frozen_weights_have_none():

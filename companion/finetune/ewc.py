@@ -98,3 +98,38 @@ def ones_like(weights: Mapping[str, Tensor]) -> Diagonal:
 def added(fishers: Sequence[Mapping[str, Tensor]]) -> Diagonal:
     """The sum of several tasks' Fishers, weight by weight."""
     return {name: sum(fisher[name] for fisher in fishers) for name in fishers[0]}
+
+
+@torch.no_grad()
+def answers_moved(model: nn.Module, inputs: Any, name: str, place: int, nudges: Sequence[float]) -> list[float]:
+    """How far the answers move when one weight is nudged: mean over samples of KL(before || after), in nats.
+
+    name, place: the parameter, and the weight's place in it, flattened. The weight is put back. Near 0 it is
+    F / 2 * nudge^2, with F the exact Fisher over the same inputs.
+    """
+    model.eval()
+    weight = dict(model.named_parameters())[name].view(-1)
+    was, before, moved = weight[place].clone(), model(inputs).log_softmax(-1), []
+    for nudge in nudges:
+        weight[place] = was + nudge
+        after = model(inputs).log_softmax(-1)
+        moved.append(float((before.exp() * (before - after)).sum(-1).mean()))
+    weight[place] = was
+    return moved
+
+
+def ranked(fisher: Mapping[str, Tensor], share: float) -> tuple[str, int, float]:
+    """(name, place, F) of the weight that a share of all weights surpasses: 0 gives the stiffest, 0.5 the median."""
+    values = torch.cat([stiffness.flatten() for stiffness in fisher.values()])
+    at = int(values.argsort(descending=True)[min(int(share * len(values)), len(values) - 1)])
+    for name, stiffness in fisher.items():
+        if at < stiffness.numel():
+            return name, at, float(stiffness.view(-1)[at])
+        at -= stiffness.numel()
+    raise ValueError("There is no weight: give the Fisher of a model.")
+
+
+def held_by(fisher: Mapping[str, Tensor], share: float) -> float:
+    """How much of all stiffness the stiffest `share` of the weights has: 1 is all of it."""
+    values = torch.cat([stiffness.flatten() for stiffness in fisher.values()]).sort(descending=True).values
+    return float(values[: max(1, int(share * len(values)))].sum() / values.sum())

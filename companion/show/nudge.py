@@ -29,6 +29,22 @@ class Nudged:
         return self.stiffness / 2 * nudge**2
 
 
+PICKED = {"the stiffest of all": 0.0, "one in a thousand is stiffer": 0.001, "one in ten is stiffer": 0.1}
+REACH = tuple(round(-1 + i / 10, 1) for i in range(21))
+
+
+def nudged(model: Any, inputs: Any, fisher: Any) -> list[Nudged]:
+    """Nudge three weights of the model, from the stiffest to a common one, by up to 1 to either side."""
+    from companion.finetune.ewc import answers_moved, ranked
+
+    found = []
+    for name, share in PICKED.items():
+        where, place, stiffness = ranked(fisher, share)
+        moved = answers_moved(model, inputs, where, place, REACH)
+        found.append(Nudged(name, stiffness, REACH, tuple(round(max(0.0, m), 5) for m in moved)))
+    return found
+
+
 def nudge_slider(weights: Sequence[Nudged]) -> None:
     """Sliders for the weight and the nudge; the measured curve is drawn, and the spring's parabola dashed.
 
@@ -83,7 +99,7 @@ def _parts(weights: Sequence[Nudged], now: Nudged, at: int) -> str:
     for share in (0, 0.5, 1):
         y = _y(share * top, top)
         parts.append(f'<line x1="{LEFT}" x2="{RIGHT}" y1="{y}" y2="{y}" stroke="{COLOURS["grid"]}"/>')
-        parts.append(words(LEFT - 8, y + 4, f"{share * top:.2f}", f'text-anchor="end" {grey}'))
+        parts.append(words(LEFT - 8, y + 4, f"{share * top:.3f}", f'text-anchor="end" {grey}'))
     for nudge in (now.nudges[0], 0, now.nudges[-1]):
         parts.append(
             words(_x(now, nudge), BOTTOM + 20, f"{nudge:+.2f}" if nudge else "0", f'text-anchor="middle" {grey}')
