@@ -60,7 +60,7 @@ def fill(generator: Any, question: str, texts: Sequence[str]) -> list[str]:
     """As many of the texts, from the first on, as the generator's prompt has room for beside an answer."""
     room, fitting = generator.room() - ANSWER_TOKENS - 1, []  # 1: the token that begins a prompt
     for text in texts:
-        if len(generator.tokenizer.tokenize(generator.prompt(question, [*fitting, text]))) > room:
+        if len(generator.tokenizer.tokenize(generator.prompt(question, [*fitting, text]), verbose=False)) > room:
             break
         fitting.append(text)
     return fitting

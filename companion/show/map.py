@@ -16,6 +16,7 @@ READY = (
     "1_1_rag",
     "1_2_fine_tuning",
     "1_3_distillation",
+    "2_1_feature_matrix",
     "2_2_scenarios",
     "2_2a_moving_knowledge",
     "2_2b_domain_and_style",

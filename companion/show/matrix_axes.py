@@ -13,7 +13,7 @@ from companion.show.living import box, said, still, svg, words
 from companion.show.style import COLOURS
 
 Ways = Mapping[str, Mapping[str, float]]
-WIDTH, ROW, HEAD = 740, 46, 52
+WIDTH, ROW, HEAD = 740, 46, 66
 NAMES = 176  # the first column's width
 LOWER = tuple(name for name, (_, lower) in AXES.items() if lower)
 START = ("right", "milliseconds")
@@ -125,7 +125,9 @@ def _body(ways: Ways, axes: Sequence[str]) -> str:
 def _head(axis: str, x: float) -> str:
     better = "less is better" if axis in LOWER else "more is better"
     grey = f'font-size="11.5" fill="{COLOURS["muted"]}"'
-    return words(x, 20, SHORT[axis], 'font-weight="600" font-size="12.5"') + words(x, 38, better, grey)
+    heavy = 'font-weight="600" font-size="12.5"'
+    first, _, rest = SHORT[axis].partition(" ")  # two lines: six columns stand side by side
+    return words(x, 18, first, heavy) + words(x, 34, rest, heavy) + words(x, 52, better, grey)
 
 
 def _cell(axis: str, value: float, column: Sequence[float], x: float, y: float, step: float, ink: str) -> str:

@@ -137,4 +137,4 @@ def _lines(ax: Any, ticks: Sequence[str], lines: Mapping[str, Sequence[float]], 
         ax.plot(range(len(ticks)), values, dash, marker="o", ms=4.5, color=HUES[hue], label=name)
     ax.set_xticks(range(len(ticks)), ticks)
     ax.set_ylim(0, 1.02)
-    ax.legend(loc="lower left", fontsize=8.5)
+    ax.legend(loc="lower left" if min(map(min, lines.values())) > 0.3 else "upper right", fontsize=8.5)
