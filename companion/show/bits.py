@@ -12,7 +12,7 @@ from companion.show.style import COLOURS
 
 WIDTH, HEIGHT = 720, 330
 LEFT, RIGHT = 128, 690  # the edges of all three parts
-FLOOR, ROOM, MOST = 216, 150, 0.28  # where the levels' bars stand, how high they may be, and the share of that
+FLOOR, ROOM, MOST = 216, 150, 0.2  # where the levels' bars stand, how high they may be, and the share of that
 BLOCKS = (16, 32, 64, 128, 256, 1024, 4096)
 KINDS = ("NF4", "int4")
 MOST_BITS, MOST_ERROR = 7.0, 0.4  # the ends of the two lying bars
