@@ -9,13 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from companion import choose, ledger
-from companion.choose import deciding, page
+from companion.choose import deciding, measure, page
 from companion.choose.advice import TIE, rank
-from companion.choose.figures import CURVE, read_figures, values
+from companion.choose.figures import CURVE, STYLE, read_figures, values
 from companion.choose.needs import NEVER, QUESTIONS, Needs
 from companion.choose.options import PAIRS, PATHS, Option, curve, weigh
-from companion.choose.situations import agreement, all_situations, cases, situation, tree_against_figures
+from companion.choose.situations import agreement, all_situations, cases, servable, situation, tree_against_figures
 from companion.choose.tree import TREE, leaves, tree_path
+from companion.stored import stored
 
 EVIL = "<script>alert(\"x\")</script> & 'more'"
 EASY = {"latency_ms": math.inf, "memory_mb": math.inf, "calls_per_day": 100, "sources": False, "style": False}
@@ -122,12 +123,17 @@ def test_a_measurement_of_the_learner_goes_before_the_reference():
     assert any("C1.1-d" in phrase for phrase in choose.recommend(easy(kind="facts", sources=True), found).fallbacks)
 
 
-def test_facts_put_in_by_training_need_a_measured_run_that_got_there():
-    def taught(seconds):
-        record = ledger.Record("C2.1-a", {0: 1.0}, {0: seconds}, "", "", "")
-        return read_figures([record])["facts.taught"].value
+def test_facts_put_in_by_training_are_the_measured_share_of_all_facts(figures):
+    rows = [row for row in stored("matrix")["rows"] if (row["part"], row["way"]) == ("answers", "facts as pairs")]
+    taught = figures["facts.taught"]
+    assert taught.value == pytest.approx(sum(row["right"] for row in rows) / len(rows)) and "all facts" in taught.says
+    few = read_figures([ledger.Record("C2.1-a", {0: 1.0}, {0: 60.0}, "", "", "")])  # eight facts, and what they spill
+    assert few["facts.taught"].value == taught.value and few["seconds.finetune"].value == 60.0
 
-    assert taught(60.0) == 0.5 and taught(120.0) == read_figures([])["facts.closed"].value
+
+def test_a_style_is_read_off_the_held_out_sentences(figures, v):
+    assert all("2_2b" in figures[key].source for key in STYLE)
+    assert v["style.kept"] <= v["style.taught"] and v["style.template"] <= v["style.filled"]
 
 
 @patient
@@ -148,7 +154,8 @@ def test_what_rag_does_with_facts(v):
     assert option.right == pytest.approx(v["facts.rag"], abs=1e-4)
     assert option.milliseconds == v["ms.rag"] and option.megabytes == v["mb.encoder"] + v["mb.reading"]
     assert option.cpu_hours == pytest.approx(v["ms.rag"] / 3600) and option.broken == {}
-    assert weigh("rag", easy(kind="facts", sources=True), v).right == pytest.approx(v["facts.cited"], abs=1e-4)
+    least = min(v["facts.rag"], v["facts.cited"])
+    assert weigh("rag", easy(kind="facts", sources=True), v).right == pytest.approx(least, abs=1e-4)
 
 
 def test_two_kinds_of_call_are_averaged_and_the_slower_one_counts(v):
@@ -158,13 +165,33 @@ def test_two_kinds_of_call_are_averaged_and_the_slower_one_counts(v):
     assert option.megabytes == pytest.approx(2 * v["mb.encoder"] + v["mb.reading"])  # search, sorter, reader
 
 
-def test_a_style_takes_training_and_costs_facts(v):
+def test_a_style_takes_examples_and_costs_facts(v):
     stated = easy(kind="facts", style=True)
-    assert weigh("rag", stated, v).right == 0 and "right" in weigh("rag", stated, v).broken
-    both = v["facts.rag"] * v["style.taught"] * v["style.kept"]
-    assert weigh("rag+finetune", stated, v).right == pytest.approx(both, abs=1e-4)
-    few = weigh("rag+finetune", easy(kind="facts", style=True, labels=PAIRS - 1), v)
-    assert str(PAIRS) in few.broken["labels"]
+    told = {
+        **v,
+        "style.untaught": 0.0,
+        "style.template": 0.6,
+        "style.kept": 0.3,
+        "style.filled": 0.9,
+        "style.taught": 1.0,
+    }
+    assert weigh("rag", stated, told).right == pytest.approx(v["facts.rag"] * 0.6, abs=1e-4)
+    assert weigh("rag+finetune", stated, told).right == weigh("rag", stated, told).right  # the better of the two
+    assert weigh("rag+finetune", stated, {**told, "style.kept": 0.8}).right == pytest.approx(
+        v["facts.rag"] * 0.8, abs=1e-4
+    )
+    few = easy(kind="facts", style=True, labels=PAIRS - 1)
+    assert weigh("rag", few, told).right == 0 and "right" in weigh("rag", few, told).broken
+    assert str(PAIRS) in weigh("rag+finetune", few, told).broken["labels"]
+    sorted_only = easy(kind="behaviour", style=True)
+    assert weigh("rag", sorted_only, told).right == pytest.approx(curve("neighbours", 600, v) * 0.9, abs=1e-4)
+    assert weigh("finetune", sorted_only, told).right == pytest.approx(curve("probe", 600, v), abs=1e-4)
+
+
+def test_sources_never_raise_the_share(v):
+    told = {**v, "facts.rag": 0.9, "facts.cited": 0.95}
+    assert weigh("rag", easy(kind="facts", sources=True), told).right == 0.9
+    assert weigh("rag", easy(kind="facts", sources=True), {**told, "facts.cited": 0.8}).right == 0.8
 
 
 def test_what_takes_longer_than_a_change_is_always_out_of_date(v):
@@ -226,7 +253,8 @@ def test_it_unpacks_into_path_reasons_questions(figures):
         ({"kind": "behaviour", "labels": 0}, "zero-shot"),
         ({"kind": "behaviour", "labels": 0, "memory_mb": 10.0}, "distill"),
         ({"kind": "behaviour", "latency_ms": 5.0}, "finetune+distill"),
-        ({"kind": "facts", "style": True}, "rag+finetune"),
+        ({"kind": "facts", "style": True}, "rag"),  # its own sentences, filled in
+        ({"style": True}, "rag+finetune"),
         ({"kind": "facts", "latency_ms": 50.0}, "rag+distill"),
         ({}, "rag+finetune"),
     ],
@@ -303,6 +331,13 @@ def test_the_tree_s_share_worked_by_hand(v):
         (easy(labels=0), weigh("rag+distill", easy(), v)),
     ]
     assert agreement(drawn) == 0.5  # rag in rag; finetune not in rag; finetune in two; zero-shot not in two
+
+
+def test_what_no_path_can_serve_is_set_aside(figures):
+    drawn = cases(0, figures=figures)
+    usable = servable(drawn)
+    assert 0 < len(usable) < len(drawn) and all(not first.broken for _, first in usable)
+    assert all(case[1].broken for case in drawn if case not in usable)
 
 
 def test_what_is_stored_for_the_claim_is_what_comes_out(figures):
@@ -394,6 +429,15 @@ def test_neighbours_vote_with_their_cosines():
     assert sorter.logits(["a"])[0] == pytest.approx([1 + 2 / 5**0.5, 0])
     with pytest.raises(ValueError, match="pass at least one"):
         choose.Neighbours(Letters(), [], [], ["x", "y"])
+
+
+def test_k_is_chosen_on_the_validation_writer(monkeypatch):
+    told = {1: (0.4, 0.9), 3: (0.5, 0.6), 5: (0.5, 0.7)}
+    monkeypatch.setattr(measure, "KS", (1, 3, 5, 25))
+    monkeypatch.setattr(measure, "few", lambda labels, seed: (["a"] * labels, ["order_status"] * labels))
+    monkeypatch.setattr(measure, "Neighbours", lambda encoder, texts, labels, classes, k: k)
+    monkeypatch.setattr(measure, "scores", lambda k: dict(zip(("validation", "test"), told[k], strict=True)))
+    assert measure.neighbours(None, 16, 0) == {"validation": 0.5, "test": 0.6, "k": 3}
 
 
 @patient

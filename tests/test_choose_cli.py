@@ -22,7 +22,7 @@ def run(*arguments, said=None, folder):
 def test_options_without_a_terminal_ask_nothing_and_write_the_card(tmp_path):
     done = run("--kind", "facts", "--style", "yes", "--labels", "5,000", "--title", "<b>Desk</b>", folder=tmp_path)
     assert done.returncode == 0 and done.stderr == ""
-    assert "Provisional: RAG with fine-tuning" in done.stdout and "[1]" not in done.stdout
+    assert "Provisional: RAG\n" in done.stdout and "[1]" not in done.stdout
     assert "The one measurement that would change it" in done.stdout
     card = (tmp_path / "decision_card.html").read_text("utf-8")
     assert "&lt;b&gt;Desk&lt;/b&gt;" in card and "<b>Desk</b>" not in card

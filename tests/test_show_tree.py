@@ -122,3 +122,10 @@ def test_each_seed_is_a_dot_and_this_machine_a_cross():
 def test_rows_without_a_zero_shot_are_refused():
     with pytest.raises(ValueError, match="hold no zero-shot"):
         show.labels_worth(ROWS[1:])
+
+
+def test_the_tree_alone_says_its_way(capsys):
+    tree_drawing.draw_tree(tree_slider.START)
+    assert capsys.readouterr().out == "Is live updating of knowledge needed? Yes. The tree says RAG.\n"
+    tree_drawing.draw_tree(Needs())
+    assert "nothing yet" in capsys.readouterr().out

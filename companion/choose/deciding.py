@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from companion.choose.advice import best
 from companion.choose.figures import CURVE
 from companion.choose.needs import Needs
-from companion.choose.options import Values, curve
+from companion.choose.options import Values, cited, curve
 
 FARTHEST = 30.0  # a time may differ from ours by so much, up or down
 Put = Callable[[Values, float], Values]
@@ -98,7 +98,7 @@ MEASUREMENTS = (
         "put your documents into an index, ask 50 questions whose answers you know, and count the exact answers "
         "that cite the right page",
         "share",
-        lambda v, needs: v["facts.cited" if needs.sources else "facts.rag"],
+        lambda v, needs: cited(needs, v),
         _set("facts.rag", "facts.cited"),
     ),
     Measurement(
@@ -111,7 +111,8 @@ MEASUREMENTS = (
     ),
     Measurement(
         "fine-tuned behaviour",
-        "train one linear layer on your labelled examples and score it on 100 that were kept apart",
+        "fine-tune on your labelled examples, one linear layer if they are few and all layers if they are many, and "
+        "score it on 100 that were kept apart",
         "share",
         lambda v, needs: curve("probe", needs.labels or 0, v),
         _curve("probe", "sort.full"),
@@ -147,10 +148,17 @@ MEASUREMENTS = (
     ),
     Measurement(
         "facts kept in your style",
-        "let the tuned model put 50 facts into your style, and count those that keep every name and number",
+        "let the tuned model put 50 facts into your style, and count those that keep every name, number and meaning",
         "share",
         lambda v, needs: v["style.kept"],
         _set("style.kept"),
+    ),
+    Measurement(
+        "facts filled into your own sentences",
+        "put 50 facts into the nearest of your example sentences, and count those that stay true",
+        "share",
+        lambda v, needs: v["style.template"],
+        _set("style.template"),
     ),
     Measurement(
         "time of an answer with retrieval",

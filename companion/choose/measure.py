@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from companion.models.encoder import Encoder
 
 LABELS = (16, 32, 80, 160, 320, 640)  # of 16 intents: 1, 2, 5, 10, 20, 40 each
+KS = (1, 3, 5, 9, 15, 25, 40)  # so many neighbours may vote
 WORDS_OF_AN_ANSWER = 6  # tokens; the students' answer loop is cut there, for an untrained one never ends
 Row = dict[str, Any]
 
@@ -99,8 +100,11 @@ class _Headed:
 
 
 def neighbours(encoder: Any, labels: int, seed: int) -> Row:
-    """Retrieval as a sorter, with so many labelled letters to look up."""
-    return scores(Neighbours(encoder, *few(labels, seed), INTENTS))
+    """Retrieval as a sorter, with so many labelled letters to look up; k is chosen on the validation writer."""
+    known = few(labels, seed)
+    tried = {k: scores(Neighbours(encoder, *known, INTENTS, k)) for k in KS if k <= labels}
+    k = max(tried, key=lambda k: tried[k]["validation"])  # of several the smallest
+    return tried[k] | {"k": k}
 
 
 def untaught_teacher(encoder: Any, wording: str, seed: int) -> Row:

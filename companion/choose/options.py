@@ -82,7 +82,7 @@ def _call(kind: str, members: Iterable[str], needs: Needs, v: Values) -> Part:
     if kind == "behaviour":
         writer = "small_writer" if "distill" in members else "generator"
         ms, models = ms + v[f"ms.{writer}"], {*models, writer}
-    return share * _style(members, kind, v), ms, models
+    return share * _style(members, kind, needs, v), ms, models
 
 
 def _facts(members: Iterable[str], needs: Needs, v: Values) -> Part:
@@ -90,13 +90,18 @@ def _facts(members: Iterable[str], needs: Needs, v: Values) -> Part:
     small = "distill" in members
     kept = v["sort.student"] / v["sort.teacher"] if small else 1.0
     if "rag" in members:
-        share = v["facts.cited" if needs.sources else "facts.rag"]
+        share = cited(needs, v)
         ms = v["ms.search"] + v["ms.small_writer"] if small else v["ms.rag"]
         models = {"encoder", "small_writer"} if small else {"encoder", "reading"}
     else:
         share = v["facts.taught" if "finetune" in members else "facts.closed"]
         ms, models = (v["ms.small_writer"], {"small_writer"}) if small else (v["ms.generator"], {"generator"})
     return share * kept * _fresh(members, needs, v), ms, models
+
+
+def cited(needs: Needs, v: Values) -> float:
+    """Share of answers from retrieval. With sources asked for never more: the two were scored on other questions."""
+    return min(v["facts.rag"], v["facts.cited"]) if needs.sources else v["facts.rag"]
 
 
 def _fresh(members: Iterable[str], needs: Needs, v: Values) -> float:
@@ -143,11 +148,18 @@ def curve(what: str, labels: float, v: Values) -> float:
     return points[-1][1]
 
 
-def _style(members: Iterable[str], kind: str, v: Values) -> float:
-    """Share of texts in the wanted style; where RAG's facts are put into it, the share that keeps them as well."""
-    if "finetune" not in members:
-        return v["style.untaught"]
-    return v["style.taught"] * (v["style.kept"] if "rag" in members and kind == "facts" else 1.0)
+def _style(members: Iterable[str], kind: str, needs: Needs, v: Values) -> float:
+    """Share of texts in the wanted style; where RAG's facts are put into it, those that keep facts and meaning.
+
+    RAG fills in the nearest of the examples, if it has as many as were measured; fine-tuning learns from them.
+    """
+    ways = [v["style.untaught"]]
+    whole = "rag" in members and kind == "facts"
+    if "rag" in members and (needs.labels or 0) >= PAIRS:
+        ways.append(v["style.template" if whole else "style.filled"])
+    if "finetune" in members:
+        ways.append(v["style.kept" if whole else "style.taught"])
+    return max(ways)
 
 
 def _upkeep(members: Iterable[str], kinds: Iterable[str], needs: Needs, v: Values) -> float:

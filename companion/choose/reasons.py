@@ -38,14 +38,15 @@ def _measured(needs: Needs, v: Values) -> Iterator[str]:
     if needs.kind in ("facts", "both"):
         yield (
             f"Facts: with retrieval {v['facts.rag']:.2f} of questions about changed facts are answered exactly, "
-            f"without {v['facts.closed']:.2f}."
+            f"without {v['facts.closed']:.2f}; of all facts, {v['facts.taught']:.2f} after training on them."
         )
     if needs.kind in ("behaviour", "both"):
         yield f"Behaviour, letters sorted rightly: {', '.join(_sorted(needs.labels or 0, v))}."
     if needs.style:
         yield (
-            f"Style: {v['style.taught']:.2f} of the texts have it after 120 pairs, {v['style.untaught']:.2f} before; "
-            f"{v['style.kept']:.2f} of facts put into it stay whole."
+            f"Style, of held-out sentences: {v['style.taught']:.2f} have it after training on 120 pairs, "
+            f"{v['style.kept']:.2f} keep their facts as well; with the nearest pair filled in, {v['style.filled']:.2f} "
+            f"and {v['style.template']:.2f}."
         )
 
 

@@ -41,6 +41,11 @@ def agreement(drawn: Sequence[Case], tree: Tree = TREE) -> float:
     return sum(tree_path(needs, tree).path in first.members for needs, first in drawn) / len(drawn)
 
 
+def servable(drawn: Sequence[Case]) -> list[Case]:
+    """The cases that some path can serve: what is ranked first elsewhere is only the least bad."""
+    return [(needs, first) for needs, first in drawn if not first.broken]
+
+
 def told(drawn: Sequence[Case], *names: str) -> float:
     """The same share for the best that can be said by someone who is told these needs only; of none: one path always.
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from companion.choose.advice import Advice
+from companion.choose.needs import Needs
 from companion.choose.options import NAMES, PATHS, Option
-from companion.choose.tree import ASKED, TREE, Tree
+from companion.choose.tree import ASKED, TREE, Tree, tree_path
+from companion.show.display import show, svg_image
 from companion.show.living import paper, svg, words
 from companion.show.style import COLOURS
 
-WIDTH, HEIGHT = 760, 306
+WIDTH, HEIGHT, ALONE = 760, 306, 372  # with the bars; the tree alone
 LEVEL, BOX, LEAF = 72, 190, 96  # points from one question to the next; widths of a question's box and of a leaf's
 LEFT, RIGHT, TOP, ROW = (
     526,
@@ -58,6 +60,15 @@ def drawing(advice: Advice, alt: str = "", tree: Tree = TREE) -> str:
     parts += _nodes(tree, dict(advice.tree.steps), 0, True)
     parts += _bars(advice.ranking)
     return svg(WIDTH, HEIGHT, "".join(parts), alt)
+
+
+def draw_tree(needs: Needs, tree: Tree = TREE) -> None:
+    """The tree alone, with the way of these needs in ink; where there is no picture, the way in words."""
+    walk = tree_path(needs, tree)
+    steps = " ".join(f"{ASKED[ask]} {'Yes.' if yes else 'No.'}" for ask, yes in walk.steps)
+    plain = f"{steps} The tree says {NAMES[walk.path] if walk.path else 'nothing yet'}.".strip()
+    parts = [paper(ALONE, HEIGHT), words(12, 22, "The document's tree", BOLD), *_nodes(tree, dict(walk.steps), 0, True)]
+    show(svg_image(svg(ALONE, HEIGHT, "".join(parts)), f"A tree of questions. {plain}", ALONE), plain)
 
 
 def _nodes(tree: Tree, steps: Mapping[str, bool], level: int, reached: bool) -> Iterator[str]:

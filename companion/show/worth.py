@@ -9,7 +9,7 @@ from typing import Any
 from companion.show.figures import canvas, figure
 from companion.show.style import COLOURS
 
-WAYS = {"probe": ("trained, one layer", "finetune", "o"), "neighbours": ("the nearest five looked up", "rag", "s")}
+WAYS = {"probe": ("trained, one layer", "finetune", "o"), "neighbours": ("the nearest looked up", "rag", "s")}
 
 
 def labels_worth(rows: Sequence[Mapping[str, Any]], here: Mapping[int, float] | None = None) -> None:
