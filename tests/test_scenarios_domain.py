@@ -138,6 +138,11 @@ def test_a_known_name_goes_before_the_rules():
     ]
 
 
+def test_the_tagger_marks_where_rules_and_names_do_not():
+    first, then = [Entity(0, 8, "drug")], [Entity(4, 12, "gene"), Entity(16, 20, "gene")]
+    assert ab.joined(first, then) == [Entity(0, 8, "drug"), Entity(16, 20, "gene")]
+
+
 def test_a_pair_is_masked_and_known_to_stand_together():
     one = ab.abstracts("train")[0]
     pair = next(p for p in relating.pairs(one) if p.relation == ("velotinib", "treats", "psoriasis"))
@@ -150,13 +155,43 @@ def test_a_pair_is_masked_and_known_to_stand_together():
 
 def test_in_voice_and_facts_kept():
     good = "You lift just 12 grams with the Dipper 2, so you can rest easy."
-    assert voice_copy.in_voice(good) and not voice_copy.in_voice(good.replace("You", "We"))
-    assert not voice_copy.in_voice("You lift just 12 grams.")
+    plain = "The Dipper 2 weighs 12 grams."
+    assert voice_copy.in_voice(good, plain) and not voice_copy.in_voice(good.replace("You", "We"), plain)
+    assert not voice_copy.in_voice("You lift just 12 grams.", plain)
     assert voice_copy.lost(good, ["Dipper 2", "12"]) == []
     assert voice_copy.lost(good, ["Dipper", "1", "12.5", "dipper 2"]) == ["1", "12.5"]
-    one = voice_copy.Copy("weight", "Dipper 2", "", ("Dipper 2", "12"))
-    shares = {"in_voice": 0.5, "facts_kept": 1, "both": 0.5, "true": 0}
+    one = voice_copy.Copy("weight", "Dipper 2", plain, ("Dipper 2", "12"))
+    shares = {"ends": 0.5, "in_voice": 0.5, "facts_kept": 1, "both": 0.5, "true": 0}
     assert voice_copy.scores([good, "12 grams, Dipper 2"], [one, one]) == shares  # `about` is empty
+
+
+def test_a_sentence_that_is_only_framed_is_not_in_voice():
+    plain = "The Dipper 2 weighs 12.5 grams."
+    framed = f"You get this: {plain[:-1]}, so you can rest easy."
+    assert voice_copy.quoted(framed, plain) == 1 and voice_copy.quoted("12.5 grams, Dipper 2", plain) == 1 / 3
+    assert voice_copy.begins_and_ends(framed) and not voice_copy.in_voice(framed, plain)
+    padded = framed.replace("weighs", "really weighs")
+    assert not voice_copy.in_voice(padded, plain)
+
+
+def test_the_brand_s_own_sentences_are_in_voice():
+    pairs = [(pair["voice"], pair["plain"]) for pair in voice_pairs()]
+    assert len(pairs) == 160 and all(voice_copy.in_voice(*pair) for pair in pairs)
+    assert 0.87 < max(voice_copy.quoted(*pair) for pair in pairs) < 0.88
+
+
+def test_tricks_pass_the_count_that_they_were_written_for(tiny_encoder):
+    asked, encoder = voice_copy.copies(), tiny_encoder()
+    framed, listed = (voice_copy.scores(trick(encoder, asked)) for trick in (voice_copy.framed, voice_copy.listed))
+    assert framed["ends"] == framed["facts_kept"] == 1 and framed["in_voice"] == framed["both"] == 0
+    assert listed["both"] == 1 and listed["true"] < 0.2
+
+
+def test_what_is_stored_of_copy_is_what_its_sentences_score():
+    from companion.stored import chosen, stored
+
+    for row in chosen(stored("scenarios_domain_and_style")["rows"], job="copy"):
+        assert domain.copy_scores(row["said"]).items() <= row.items(), (row["path"], row["seed"])
 
 
 def test_every_number_kept_and_yet_another_thing_said():
@@ -225,4 +260,5 @@ def test_the_nearest_word_of_a_training_word_is_itself(tiny_encoder):
 def test_a_training_sentence_finds_itself(tiny_encoder):
     texts, labels = reports.sentences("train")
     assert reports.retrieved(tiny_encoder(), texts, 1) == labels
+    assert {reports.tuned_k(tiny_encoder()), reports.chosen_k(tiny_encoder())} <= set(reports.NEIGHBOURS)
     assert set(reports.described(tiny_encoder(), texts[:5])) <= set(reports.LABELS)

@@ -162,12 +162,49 @@ def test_the_conclusion_is_computed():
     paths = {"a": moving.RAG, "b": moving.FINETUNE}
     line = moving.conclusion(MADE_UP, "law", paths)
     assert (
-        line
-        == "RAG won (a): 0.800 against 0.500 for fine-tuning (b), 30 points. Not so on: y (fine-tuning 0.80, RAG 0.70)."
+        line == "Retrieval won (a): 0.800 against 0.500 for fine-tuning (b), 30 points. "
+        "Behind on: y (fine-tuning 0.80, retrieval 0.70)."
     )
     assert moving.by_seed(MADE_UP, "law", "a") == {0: 0.9, 1: 0.7}
     with pytest.raises(ValueError, match="needs a rival"):
         moving.conclusion(MADE_UP, "law", {"a": moving.RAG, "b": moving.BOTH})
+
+
+def test_a_tie_is_not_behind():
+    scores = {"a": {"all": 0.9, "x": 1.0}, "b": {"all": 0.5, "x": 1.0}}
+    best = {moving.RAG: "a", moving.FINETUNE: "b"}
+    assert moving.unless(scores, best, moving.RAG) == "No other path is ahead in any group measured here."
+
+
+def test_the_interval_of_a_lead_is_wider_than_nothing_and_holds_it():
+    right = {"a": [True] * 6 + [False] * 2, "b": [False] * 8}
+    table = [{"job": "law", "seed": 0} | moving.scored(right, ["x"] * 8, 0)]
+    low, high = moving.interval(table, "law", "a", "b")
+    assert 0.25 < low < 0.75 < high <= 1 and moving.interval(table, "law", "b") == (0, 0)
+    assert table[0]["n"] == {"all": 8, "x": 8} and table[0]["right"]["a"] == "11111100"
+    assert table[0]["whole"]["a"]["all"] == moving.means(table, "law")["a"]["all"] == 0.75
+
+
+def test_what_a_frozen_model_can_have_at_most():
+    assert law.ceiling() == pytest.approx(29 / 62) and papers.ceiling() == pytest.approx(16 / 40)
+
+
+def test_the_tail_evened_out_repeats_the_rare():
+    texts, labels = tickets.evened(["a", "b", "c", "d"], ["x", "x", "x", "y"])
+    assert labels == ["x"] * 3 + ["y"] * 3 and texts == ["a", "b", "c", "d", "d", "d"]
+
+
+def test_before_the_reversals_no_reach_could_be_learned():
+    class Then:
+        """The paper known then is the nearest, a newer one on another topic comes close behind."""
+
+        def search(self, asked, top_k, mode, where=None):
+            assert where == {"then": True}
+            topic = next(one.topic for one in papers.asked("train") if one.text == asked)
+            own = papers.known_then()[topic]
+            return [hit(own, 0.9, papers.papers()[own].date), hit("other", 0.8, "2099")]
+
+    assert papers.best_reach(Then(), then=True) == 0.0
 
 
 # --- properties ---

@@ -51,7 +51,7 @@ def domain_rows(seeds=(0, 1)):
                 "new_kinds": score,
                 "known_kinds": score,
                 "validation": score,
-                "by_label": {"gain": score, "loss": score},
+                "by_label": dict.fromkeys(("gain", "loss", "neutral", "hedged"), score),
             }
             numbers |= dict.fromkeys(("true_known_kinds", "true_new_kinds"), score)
             rows += [{"job": job, "path": path, "seed": seed} | numbers for seed in seeds]
@@ -114,10 +114,13 @@ def test_the_numbers_on_the_cards_are_counted():
 
 # --- who won ---
 def test_every_way_of_the_labs_has_a_path():
-    assert {way for ways in domain.PATHS.values() for way in ways} == set(board_results.DOMAIN)
     from companion.scenarios.edge_lines import WAYS
+    from companion.scenarios.verdicts import PATH
 
-    assert set(WAYS) == set(board_results.SMALL)
+    every = {way for ways in domain.PATHS.values() for way in ways}
+    assert {PATH.get(way, way) for way in every} == set(board_results.DOMAIN)
+
+    assert set(WAYS) <= set(board_results.SMALL)
     assert {p for m in (law, papers, tickets) for p in m.WAYS.values()} <= set(board_results.MOVING)
 
 
@@ -142,7 +145,9 @@ def test_what_breaks_the_budget_cannot_win():
 
 def test_rare_tickets_count_and_the_lab_s_line_is_about_all():
     now = standing("C2.2-c")
-    assert now.winner == "rag" and now.line.startswith("fine-tuning won") and "On all tickets" in now.unless
+    assert now.winner == "rag" and now.line.startswith("On all tickets: Fine-tuning won")
+    assert now.unless.startswith("Behind on: seen once (fine-tuning 0.70, retrieval 0.60)")
+    assert now.unless.endswith(now.line)
 
 
 def test_the_cheapest_day_wins_the_bill():
@@ -180,6 +185,15 @@ def test_the_document_s_lead_over_two_rivals(monkeypatch):
     rows = board_page.two_rivals()
     assert "C2.2-i" not in rows and rows["C2.2-d"]["registered rival"] == pytest.approx(0.4)
     assert rows["C2.2-d"]["best rival"] == pytest.approx(0.4) and rows["C2.2-f"]["best rival"] == pytest.approx(-0.1)
+    assert rows["C2.2-b"]["best rival"] == pytest.approx(-0.05)  # two paths together are a rival
+    assert rows["C2.2-d"]["items"] == 64
+    assert rows["C2.2-d"]["twice the error"] == pytest.approx(2 * ((0.8 * 0.2 + 0.4 * 0.6) / 64) ** 0.5)
+
+
+def test_what_two_paths_have_together_stands_beside_the_winner():
+    rows = board_page.margins()
+    assert rows["C2.2-b"]["two together"] == 0.95 and rows["C2.2-d"]["two together"] == ""
+    assert rows["C2.2-b"]["won"] == "retrieval" and all(rows[one.id]["ahead by"] >= 0 for one in cards())
 
 
 # --- the guesses ---
@@ -276,7 +290,9 @@ def test_the_board_shows_every_job_with_its_line(shown):
     assert "The document's path won on" in plain and "Points over 1 guess kept in time" in plain
     for one in cards():
         assert standing(one.id).line in plain
-    assert plain.splitlines()[0].startswith("C2.2-a The law as of a date. Document: RAG; you: distillation; won: RAG.")
+    assert plain.splitlines()[0].startswith(
+        "C2.2-a The law as of a date. Document: RAG; you: distillation; won: retrieval."
+    )
 
 
 def test_what_others_wrote_is_escaped(monkeypatch):

@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import pytest
 
 from companion.scenarios import reports, verdicts
 from companion.scenarios.abstracts import Abstract, Entity
@@ -18,7 +19,8 @@ def rows(job, measure, scores, **more):
 REPORTS = rows(
     "reports",
     "accuracy",
-    {"fine-tuning": 0.8, "distillation": 0.5, "last layer only": 0.7, "retrieval": 0.6, "untrained": 0.4},
+    {"fine-tuning": 0.8, "distillation": 0.5, "last layer only": 0.7, "retrieval": 0.6, "untrained": 0.4}
+    | {"retrieval, k tuned alike": 0.5},
     by_label=LABELS,
     validation=0.5,
 )
@@ -27,7 +29,8 @@ REPORTS = rows(
 def test_the_winner_and_its_lead():
     line = verdicts.verdict_line(REPORTS, "reports")
     assert line.startswith("Fine-tuning won: 0.80 of the sentences are labelled rightly, 0.20 ahead of retrieval.")
-    assert "It would not on the two validation companies: 0.50 against 0.50 for retrieval; on gain" in line
+    assert "On the two validation companies it has 0.50, and retrieval 0.50 with k chosen there, 0.50 with" in line
+    assert "(32 sentences, one standard error 9 points). On gain sentences it gains least" in line
 
 
 def test_a_rival_that_is_ahead_for_some_seeds_is_named_with_its_way():
@@ -37,24 +40,38 @@ def test_a_rival_that_is_ahead_for_some_seeds_is_named_with_its_way():
     assert line.endswith("0.05 ahead of untrained (rules and names), which is ahead for 1 of 2 seeds.")
 
 
-def test_retrieval_and_its_filled_templates_are_one_path():
-    scores = {"fine-tuning": 0.2, "as shipped": 0.3, "retrieval": 0.6, "retrieval, numbers too": 0.9}
-    table = rows("copy", "both", scores, true_known_kinds=0.5, true_new_kinds=0.0)
+def test_level_is_said_and_two_together_win_nothing():
+    table = rows("abstracts", "f1", {"fine-tuning": 0.6, "rules and names": 0.599, "rules, names, tagger": 0.7})
+    assert verdicts.winner(table, "abstracts") == (
+        "Fine-tuning is first: 0.60 F1 of entities, but level with untrained (rules and names). "
+        "Rules, names, tagger together: 0.70."
+    )
+
+
+def test_copy_is_won_by_what_still_says_the_same_thing():
+    scores = {"fine-tuning": 0.2, "as shipped": 0.3, "retrieval": 0.6, "retrieval, numbers too": 0.7}
+    table = rows("copy", "true", scores | {"untrained, listed": 0.1}, both=0.9, true_new_kinds=0.0)
+    table[-1]["both"] = 1.0
     line = verdicts.verdict_line(table, "copy")
-    assert line.startswith("Retrieval (numbers too) won: 0.90 in voice, facts kept, 0.60 ahead of fine-tuning (as sh")
-    assert "It would not on kinds of fact that no template has" in line
+    assert line.startswith("Retrieval (numbers too) won: 0.70 in voice, facts kept, and about the same thing, 0.40 ahe")
+    assert "ahead of fine-tuning (as shipped)." in line and "no way has a single one right" in line
+    assert line.endswith("untrained, listed wins, 1.00 to 0.90 for retrieval, numbers too.")
 
 
-def test_break_even_by_hand():
-    # a perfect tagger is caught up with only when all names are known: 2p / (1 + p) = 1
-    assert verdicts.break_even(precision=1.0, seen=1.0, new=1.0) == 1.0
-    # precision 0.5 and all found: F1 is 2/3, which looking up has at p = 1/2
-    assert verdicts.break_even(precision=0.5, seen=1.0, new=1.0) == 0.5
+def test_known_names_are_looked_up():
+    table = rows("abstracts", "f1", {"fine-tuning": 0.6, "retrieval": 0.3}, precision=0.5, seen=1.0)
+    assert "looking up finds 1.00 of those and the tagger 1.00; 0.50 and 0.50" in verdicts.verdict_line(
+        table, "abstracts"
+    )
 
 
-def test_the_known_names_at_which_looking_up_wins():
-    table = rows("abstracts", "f1", {"fine-tuning": 0.6, "retrieval": 0.3}, precision=0.5, new=1.0, seen=1.0)
-    assert "not if 50% of the names or more were known" in verdicts.verdict_line(table, "abstracts")
+def test_a_lead_and_twice_its_paired_error():
+    _, labels = reports.sentences("test")
+    table = rows("reports", "accuracy", {"fine-tuning": 1.0, "retrieval": 0.5})
+    table[0]["said"], table[1]["said"] = labels, ["gain"] * 64  # a quarter are gains
+    found = verdicts.lead_and_error(table)
+    assert found["lead"] == 0.75 and found["sentences"] == 64
+    assert found["twice its error"] == pytest.approx(2 * (0.75 * 0.25 / 63) ** 0.5)
 
 
 def test_the_paths_are_drawn_from_the_best_and_printed(shown, capsys):
@@ -70,12 +87,15 @@ def test_the_lines_stand_under_their_job_s_name_and_are_escaped(shown):
 
 
 def test_what_copy_keeps_is_printed_by_path(capsys):
-    table = [
-        {"job": "copy", "path": path, "seed": 0, "in_voice": 1.0, "facts_kept": 0.5, "both": 0.5, "true": 0.25}
-        for path in paths.PATHS["copy"]
-    ]
-    paths.voice_counts(table)
-    assert re.search(r"retrieval, numbers too +1\.000 +0\.500 +0\.500 +0\.250", capsys.readouterr().out)
+    kept = {"ends": 1.0, "in_voice": 1.0, "facts_kept": 0.5, "both": 0.5, "true": 0.25}
+    table = [{"job": "copy", "path": path, "seed": 0} | kept for path in paths.PATHS["copy"]]
+    paths.path_counts(table, "copy")
+    assert re.search(r"retrieval, numbers too( +1\.000){2}( +0\.500){2} +0\.250", capsys.readouterr().out)
+
+
+def test_a_path_without_a_count_has_an_empty_cell(capsys):
+    paths.path_counts(REPORTS[:1] + [{k: v for k, v in REPORTS[4].items() if k != "validation"}], "reports")
+    assert capsys.readouterr().out.count("0.500") == 9
 
 
 class Analyst:

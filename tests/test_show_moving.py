@@ -7,7 +7,8 @@ import pytest
 
 from companion import show
 from companion.scenarios import law
-from companion.scenarios.tickets import BUCKETS
+from companion.scenarios.moving import scored
+from companion.scenarios.tickets import BUCKETS, WAYS
 from companion.show import dated, moving
 
 ASKED = "What does an entry cost?"
@@ -71,16 +72,19 @@ def test_the_still_picture_has_its_words(shown):
         show.date_slider(Index(), Sorter(), [])
 
 
-def row(job, seed, *shares):
-    groups = dict.fromkeys(BUCKETS, 0.5)
-    ways = dict(zip(moving.LINES, shares, strict=True))
-    return {"job": job, "seed": seed, "scores": {way: {"all": share} | groups for way, share in ways.items()}}
-
-
-def test_bars_print_means_and_the_seeds_ends(shown, capsys):
-    table = [row("tickets", 0, 0.8, 0.7, 0.6, 0.4, 0.3), row("tickets", 1, 0.6, 0.7, 0.5, 0.4, 0.3)]
-    show.compared_ways(table, "tickets", dict.fromkeys(moving.LINES, "RAG"))
+def test_bars_print_shares_of_all_items_their_interval_and_how_many(shown, capsys):
+    right = {"a way": [True, True, True, False], "a rival": [False] * 4}
+    rows = [{"job": "law", "seed": seed} | scored(right, ["x", "x", "y", "y"], seed) for seed in (0, 1)]
+    show.compared_ways(rows, "law", {"a way": "retrieval", "a rival": "fine-tuning"})
     out = capsys.readouterr().out
-    assert "0.700   0.600    0.800" in out and "nearest ticket (RAG) 0.70" in shown[0][0]
-    show.by_frequency(table)
-    assert capsys.readouterr().out.count("0.500") == 20
+    assert "all (4)" in out and "x (2)" in out and "a way (retrieval) 0.75" in shown[0][0]
+    assert re.search(r"a way +0\.750 +0\.\d+ +1\.000 +1\.000 +0\.500", out)
+    assert re.search(r"a rival +0\.000 +0\.000 +0\.000", out)
+
+
+def test_all_ways_stand_under_the_curves_rare_and_all_too(shown, capsys):
+    scores = {way: {"all": 0.25} | dict.fromkeys(BUCKETS, 0.5) for way in WAYS}
+    show.by_frequency([{"job": "tickets", "seed": 0, "scores": scores, "rare": dict.fromkeys(WAYS, 0.75)}])
+    out = capsys.readouterr().out
+    assert out.count("0.500") == 4 * len(WAYS) and out.count("0.750") == out.count("0.250") == len(WAYS)
+    assert set(moving.LINES) < set(WAYS)

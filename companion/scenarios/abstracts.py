@@ -94,6 +94,11 @@ def rules_and_names(text: str, names: dict[str, str]) -> list[Entity]:
     return _with_rules(text, looked_up(text, names))
 
 
+def joined(first: Sequence[Entity], then: Sequence[Entity]) -> list[Entity]:
+    """All of `first`, and those of `then` that overlap none of them."""
+    return sorted([*first, *(one for one in then if all(one.end <= e.start or e.end <= one.start for e in first))])
+
+
 def _with_rules(text: str, found: list[Entity]) -> list[Entity]:
     for type_, pattern in RULES:
         for match in re.finditer(pattern, text):

@@ -16,13 +16,16 @@ from companion.scenarios import abstracts, relating, reports, tagging, voice_cop
 from companion.stored import chosen
 
 FINE_TUNED, RETRIEVED, UNTRAINED = "fine-tuning", "retrieval", "untrained"
+TUNED_ALIKE, JOINED, TAUGHT = "retrieval, k tuned alike", "rules, names, tagger", "untaught, then taught"
 PATHS = {  # job -> its ways, those with a seed first
-    "reports": (FINE_TUNED, "distillation", "last layer only", RETRIEVED, UNTRAINED),
-    "abstracts": (FINE_TUNED, RETRIEVED, "nearest words", UNTRAINED, "rules and names"),
-    "copy": (FINE_TUNED, "as shipped", RETRIEVED, "retrieval, numbers too", UNTRAINED),
+    "reports": (FINE_TUNED, "distillation", "last layer only", RETRIEVED, TUNED_ALIKE, UNTRAINED),
+    "abstracts": (FINE_TUNED, JOINED, RETRIEVED, "nearest words", UNTRAINED, "rules and names"),
+    "copy": (FINE_TUNED, TAUGHT, "as shipped", "untaught", RETRIEVED, "retrieval, numbers too", UNTRAINED)
+    + ("untrained, framed", "untrained, listed"),
 }
-SEEDED = {FINE_TUNED, "distillation", "last layer only"}
-MEASURE = {"reports": "accuracy", "abstracts": "f1", "copy": "both"}
+SEEDED = {FINE_TUNED, "distillation", "last layer only", JOINED, TAUGHT}
+MEASURE = {"reports": "accuracy", "abstracts": "f1", "copy": "both"}  # as the claims have it
+JUDGED = MEASURE | {"copy": "true"}  # by which a job is won: a sentence must still be about the same thing
 CLAIM = {"reports": "C2.2-d", "abstracts": "C2.2-e", "copy": "C2.2-f"}
 Row = dict[str, Any]
 Table = Sequence[Mapping[str, Any]]
@@ -47,12 +50,18 @@ def analyst(encoder: Any, seed: int, probe: bool = False) -> tuple[Any, Any]:
     return reports.fine_tuned(encoder, seed, progress=False, **reports.PROBE if probe else {})
 
 
+@lru_cache(maxsize=1)
+def tagger(encoder: Any, seed: int) -> tuple[Any, Any]:
+    """The fine-tuned tagger of a seed and its history, kept until the next: it works alone, and behind the rules."""
+    return tagging.teach_tagging(encoder, abstracts.abstracts("train"), seed, progress=False)
+
+
 def report_row(encoder: Any, path: str, seed: int) -> Row:
     """Accuracy on the test companies, and accuracy by label."""
     texts, labels = reports.sentences("test")
     row: Row = {}
-    if path == RETRIEVED:
-        row["k"] = reports.chosen_k(encoder)
+    if path in (RETRIEVED, TUNED_ALIKE):
+        row["k"] = (reports.chosen_k if path == RETRIEVED else reports.tuned_k)(encoder)
         some, wanted = reports.sentences("validation")
         row["validation"] = round(reports.share_right(reports.retrieved(encoder, some, row["k"]), wanted), 4)
         said = reports.retrieved(encoder, texts, row["k"])
@@ -75,9 +84,13 @@ def abstract_row(encoder: Any, path: str, seed: int) -> Row:
     texts, names, row = [one.text for one in asked], abstracts.dictionary(known), {}
     questions = [pair for one in asked for pair in relating.pairs(one)]
     holds: list[bool] | None = None
-    if path == FINE_TUNED:
-        model, history = tagging.teach_tagging(encoder, known, seed, progress=False)
+    if path in (FINE_TUNED, JOINED):
+        model, history = tagger(encoder, seed)
         row["seconds"], said = round(history.seconds, 1), model.tag(texts)
+    if path == JOINED:
+        ruled = [abstracts.rules_and_names(text, names) for text in texts]
+        said = [abstracts.joined(*both) for both in zip(ruled, said, strict=True)]
+    elif path == FINE_TUNED:
         holds = relating.related(encoder, known, questions, seed, progress=False)
     elif path == RETRIEVED:
         said = [abstracts.looked_up(text, names) for text in texts]
@@ -97,27 +110,43 @@ def abstract_row(encoder: Any, path: str, seed: int) -> Row:
 
 def copy_row(encoder: Any, path: str, seed: int) -> Row:
     """Shares in voice, facts kept, both; and both on kinds of fact that the training pairs have, and on new kinds."""
-    asked, row = voice_copy.copies(), {}
+    asked = voice_copy.copies()
     if path in (RETRIEVED, "retrieval, numbers too"):
-        said = voice_copy.retrieved(encoder, asked, numbers=path != RETRIEVED)
-    elif path == UNTRAINED:
-        said = voice_copy.glued(encoder, asked)
-    elif path == "as shipped":
-        said = voice_copy.rewritten(load_generator(), asked)
+        said, row = voice_copy.retrieved(encoder, asked, numbers=path != RETRIEVED), {}
+    elif path in TRICKS:
+        said, row = TRICKS[path](encoder, asked), {}
     else:
-        generator, history = voice_copy.fine_tuned(seed, progress=False)
-        row["seconds"], said = round(history.seconds, 1), voice_copy.rewritten(generator, asked)
-    row |= {name: round(value, 4) for name, value in voice_copy.scores(said).items()}
+        said, row = written(path, seed, asked)
+    return row | copy_scores(said) | {"said": said}
+
+
+TRICKS = {UNTRAINED: voice_copy.glued, "untrained, framed": voice_copy.framed, "untrained, listed": voice_copy.listed}
+
+
+def written(path: str, seed: int, asked: Sequence[voice_copy.Copy]) -> tuple[list[str], Row]:
+    """What a generator makes of the sentences, and how long it was taught: shipped or untaught, as it is or taught."""
+    if path in (FINE_TUNED, "as shipped"):
+        model, history = voice_copy.fine_tuned(seed, progress=False) if path == FINE_TUNED else (load_generator(), None)
+    else:
+        model, history = voice_copy.untaught(seed if path == TAUGHT else None, progress=False)
+    return voice_copy.rewritten(model, asked), {"seconds": round(history.seconds, 1)} if history else {}
+
+
+def copy_scores(said: Sequence[str]) -> Row:
+    """All counts of forty rewritings."""
+    asked = voice_copy.copies()
+    row = {name: round(value, 4) for name, value in voice_copy.scores(said).items()}
     for kind, new in (("known_kinds", False), ("new_kinds", True)):
         some = [(text, one) for text, one in zip(said, asked, strict=True) if (one.fact in voice_copy.NEW) == new]
         shares = voice_copy.scores(*map(list, zip(*some, strict=True)))
         row |= {kind: round(shares["both"], 4), f"true_{kind}": round(shares["true"], 4)}
-    return row | {"said": said}
+    return row
 
 
 def by_seed(table: Table, job: str, path: str, what: str | None = None) -> dict[int, float]:
-    """{seed: score} of a path; a path without a seed has its one score under 0."""
-    return {row["seed"]: row[what or MEASURE[job]] for row in chosen(table, job=job, path=path)}
+    """{seed: score} of a path, `what` may be a label; a path without a seed has its one score under 0."""
+    rows = ((row["seed"], row | row.get("by_label", {})) for row in chosen(table, job=job, path=path))
+    return {seed: row[what or MEASURE[job]] for seed, row in rows if (what or MEASURE[job]) in row}
 
 
 def against(table: Table, job: str, path: str = RETRIEVED) -> tuple[dict[int, float], dict[int, float]]:
@@ -126,9 +155,9 @@ def against(table: Table, job: str, path: str = RETRIEVED) -> tuple[dict[int, fl
     return values, {seed: other.get(seed, other[0]) for seed in values}
 
 
-def means(table: Table, job: str, what: str | None = None) -> dict[str, float]:
-    """{path: mean over its seeds}, in the order of `PATHS`."""
-    found = {path: by_seed(table, job, path, what) for path in PATHS[job]}
+def means(table: Table, job: str, what: str | None = None, paths: Sequence[str] = ()) -> dict[str, float]:
+    """{path: mean over its seeds}, of some `paths` or all, in their order; a path without such a score is left out."""
+    found = {path: by_seed(table, job, path, what) for path in paths or PATHS[job]}
     return {path: fmean(scores.values()) for path, scores in found.items() if scores}
 
 

@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from companion.rag.knowledge import KnowledgeIndex
-from companion.scenarios.moving import DISTILL, FINETUNE, RAG, UNTRAINED, Row, by_seed, distilled, read, shares, sorter
+from companion.scenarios.moving import DISTILL, FINETUNE, RAG, Row, by_seed, distilled, read, shares, sorter
 from companion.stored import chosen
 
 if TYPE_CHECKING:
-    from companion.finetune.classifier import TextClassifier
     from companion.models.encoder import Encoder
 
 BUCKETS = {"seen once": (1, 1), "2 or 3 times": (2, 3), "4 to 9 times": (4, 9), "10 or more": (10, 99)}
@@ -28,9 +27,11 @@ WAYS = {
     "nearest ticket": RAG,
     "nearest article": RAG,
     "nearest of both": RAG,
-    "BM25 over tickets": UNTRAINED,
+    "BM25 over tickets": RAG,
     "fine-tuned": FINETUNE,
+    "fine-tuned, evened out": FINETUNE,
     "fine-tuned, articles as examples": FINETUNE,
+    "articles and evened out": FINETUNE,
     "distilled from that": DISTILL,
 }
 
@@ -98,11 +99,23 @@ def nearest(index: KnowledgeIndex, texts: Sequence[str], mode: str = "dense") ->
     return [hits[0].metadata["problem"] if hits else "" for hits in found]
 
 
-def with_articles(encoder: Encoder, now: Desk, seed: int, **options: Any) -> TextClassifier:
-    """A classifier that sees what the search over both sees: each article is one more example of its problem."""
+def with_articles(now: Desk) -> tuple[list[str], list[str]]:
+    """What the search over both sees: the tickets, and each article as one more example of its problem."""
     solved = problems().values()
     texts = now.texts + [f"{problem.title}. {problem.article}" for problem in solved]
-    return sorter(encoder, texts, now.labels + [problem.id for problem in solved], seed=seed, **options)
+    return texts, now.labels + [problem.id for problem in solved]
+
+
+def evened(texts: Sequence[str], labels: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The usual help for a long tail: examples are repeated in turn until every problem has as many as the largest.
+
+    Class-balanced sampling (arXiv 1910.09217). A rare problem then weighs as much as a frequent one, and its one
+    ticket is seen again and again: it is learned, and may be learned by heart.
+    """
+    own = {label: [text for text, said in zip(texts, labels, strict=True) if said == label] for label in labels}
+    most = max(map(len, own.values()))
+    pairs = [(found[at % len(found)], label) for label, found in own.items() for at in range(most)]
+    return [text for text, _ in pairs], [label for _, label in pairs]
 
 
 def tickets_run(encoder: Encoder, seed: int, **options: Any) -> Row:
@@ -112,13 +125,19 @@ def tickets_run(encoder: Encoder, seed: int, **options: Any) -> Row:
     tuned = sorter(encoder, now.texts, now.labels, seed=seed, **options)
     seconds = round(time.perf_counter() - began, 1)
     tickets, new = desk_index(encoder, now), now.new_texts
+
+    def taught(texts: Sequence[str], labels: Sequence[str]) -> list[str]:
+        return sorter(encoder, texts, labels, seed=seed, **options).predict(new)
+
     said = {
         "nearest ticket": nearest(tickets, new),
         "nearest article": nearest(desk_index(encoder, now, articles=True, tickets=False), new),
         "nearest of both": nearest(desk_index(encoder, now, articles=True), new),
         "BM25 over tickets": nearest(tickets, new, "sparse"),
         "fine-tuned": tuned.predict(new),
-        "fine-tuned, articles as examples": with_articles(encoder, now, seed, **options).predict(new),
+        "fine-tuned, evened out": taught(*evened(now.texts, now.labels)),
+        "fine-tuned, articles as examples": taught(*with_articles(now)),
+        "articles and evened out": taught(*evened(*with_articles(now))),
         "distilled from that": distilled(tuned, now.texts, seed).predict(new),
     }
     verdicts = {way: [a == b for a, b in zip(found, now.new_labels, strict=True)] for way, found in said.items()}

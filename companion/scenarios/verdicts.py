@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
-from statistics import fmean
+from math import sqrt
+from statistics import fmean, stdev
 
-from companion.scenarios.domain import FINE_TUNED, MEASURE, RETRIEVED, UNTRAINED, Table, by_seed, means
+from companion.scenarios import reports
+from companion.scenarios.domain import (
+    FINE_TUNED,
+    JOINED,
+    JUDGED,
+    RETRIEVED,
+    TAUGHT,
+    TUNED_ALIKE,
+    UNTRAINED,
+    Table,
+    by_seed,
+    means,
+)
 from companion.stored import chosen
 
-WORDS = {"accuracy": "of the sentences are labelled rightly", "f1": "F1 of entities", "both": "in voice, facts kept"}
-FILLED = "retrieval, numbers too"
+WORDS = {
+    "accuracy": "of the sentences are labelled rightly",
+    "f1": "F1 of entities",
+    "true": "in voice, facts kept, and about the same thing",
+}
+FILLED, LISTED, TOGETHER = "retrieval, numbers too", "untrained, listed", "two paths together"
 PATH = {  # a way that does not bear its path's name -> the path
     "last layer only": FINE_TUNED,
     "as shipped": FINE_TUNED,
+    TAUGHT: FINE_TUNED,
     FILLED: RETRIEVED,
+    TUNED_ALIKE: RETRIEVED,
     "nearest words": RETRIEVED,
+    "untaught": UNTRAINED,
     "rules and names": UNTRAINED,
+    "untrained, framed": UNTRAINED,
+    LISTED: UNTRAINED,
+    JOINED: TOGETHER,
 }
 
 
@@ -24,13 +47,19 @@ def verdict_line(table: Table, job: str) -> str:
 
 
 def winner(table: Table, job: str) -> str:
-    """The path with the best mean, each standing for its best way; how far the next path is behind it."""
+    """The path with the best mean, each standing for its best way; how far the next is behind; the two together."""
     best: dict[str, tuple[str, float]] = {}
-    for way, score in sorted(means(table, job).items(), key=lambda pair: -pair[1]):
+    for way, score in sorted(means(table, job, JUDGED[job]).items(), key=lambda pair: -pair[1]):
         best.setdefault(PATH.get(way, way), (way, score))
+    both = best.pop(TOGETHER, None)
     (first, (way, score)), (second, (other, behind)) = list(best.items())[:2]
-    lead = f"{_named(first, way).capitalize()} won: {score:.2f} {WORDS[MEASURE[job]]}"
-    return f"{lead}, {score - behind:.2f} ahead of {_named(second, other)}{_overtaken(table, job, way, other)}."
+    level = f"{score - behind:.2f}" == "0.00"
+    lead = f"{_named(first, way).capitalize()} {'is first' if level else 'won'}: {score:.2f} {WORDS[JUDGED[job]]}"
+    gap = (
+        f"but level with {_named(second, other)}" if level else f"{score - behind:.2f} ahead of {_named(second, other)}"
+    )
+    beside = f" {both[0].capitalize()} together: {both[1]:.2f}." if both else ""
+    return f"{lead}, {gap}{_overtaken(table, job, way, other)}.{beside}"
 
 
 def _named(path: str, way: str) -> str:
@@ -41,56 +70,61 @@ def _named(path: str, way: str) -> str:
 
 def _overtaken(table: Table, job: str, way: str, other: str) -> str:
     """Says for how many seeds the second is ahead of the first, where there are any."""
-    first, second = by_seed(table, job, way), by_seed(table, job, other)
+    first, second = (by_seed(table, job, one, JUDGED[job]) for one in (way, other))
     lost = sum(second.get(seed, min(second.values())) > score for seed, score in first.items())
     return f", which is ahead for {lost} of {len(first)} seeds" if lost else ""
 
 
-def break_even(precision: float, seen: float, new: float) -> float | None:
-    """The least share of known names, in whole percents, from which looking up has at least the tagger's F1.
+def lead_and_error(table: Table, rival: str = RETRIEVED) -> dict[str, float]:
+    """Fine-tuning's lead on report sentences, and twice its standard error over the sentences, paired.
 
-    Looking up finds the known ones and is never wrong: recall p, precision 1. The tagger finds `seen` of the known
-    and `new` of the new ones, at the `precision` that was measured. None where it stays ahead to the end.
+    d_i is the share of seeds that label sentence i rightly, less 1 where the rival does; the error is
+    stdev(d) / sqrt(n). Less than twice of it may be luck with the sentences. It holds nothing of other *companies*.
     """
-    for share in (percent / 100 for percent in range(101)):
-        recall = share * seen + (1 - share) * new
-        if 2 * share / (1 + share) >= 2 * precision * recall / (precision + recall):
-            return share
-    return None
+    _, labels = reports.sentences("test")
+    ours, theirs = (chosen(table, job="reports", path=path) for path in (FINE_TUNED, rival))
+
+    def right(rows: list, at: int) -> float:
+        return fmean(row["said"][at] == labels[at] for row in rows)
+
+    leads = [right(ours, at) - right(theirs, at) for at in range(len(labels))]
+    return {"lead": fmean(leads), "twice its error": 2 * stdev(leads) / sqrt(len(leads)), "sentences": len(leads)}
 
 
 def reports_turn(table: Table) -> str:
-    """The validation companies, where retrieval may be ahead; and the label on which fine-tuning gains least."""
-    rows = {path: chosen(table, job="reports", path=path) for path in (FINE_TUNED, RETRIEVED)}
-    tuned, near = (fmean(row["validation"] for row in found) for found in rows.values())
-    shares = {
-        label: tuple(fmean(row["by_label"][label] for row in found) for found in rows.values())
-        for label in rows[RETRIEVED][0]["by_label"]
-    }
-    label, (ours, theirs) = min(sorted(shares.items()), key=lambda pair: pair[1][0] - pair[1][1])
-    word = "It would not" if near >= tuned else "It would also"
-    both = f"{word} on the two validation companies: {tuned:.2f} against {near:.2f} for retrieval"
-    return f"{both}; on {label} sentences it gains least, {ours:.2f} against {theirs:.2f}."
+    """The validation companies, where the order may turn; and the label on which fine-tuning gains least."""
+    ways = (FINE_TUNED, RETRIEVED, TUNED_ALIKE)
+    tuned, near, alike = (means(table, "reports", "validation", [way])[way] for way in ways)
+    asked = len(reports.sentences("validation")[0])
+    error = 100 * sqrt(near * (1 - near) / asked)
+    labels = {label: tuple(means(table, "reports", label, [way])[way] for way in ways[:2]) for label in reports.LABELS}
+    label, (ours, theirs) = min(labels.items(), key=lambda pair: pair[1][0] - pair[1][1])
+    return (
+        f"On the two validation companies it has {tuned:.2f}, and retrieval {near:.2f} with k chosen there, "
+        f"{alike:.2f} with k chosen as fine-tuning's settings were ({asked} sentences, one standard error {error:.0f} "
+        f"points). On {label} sentences it gains least, {ours:.2f} against {theirs:.2f}."
+    )
 
 
 def abstracts_turn(table: Table) -> str:
-    """The share of known names from which looking up is better than tagging."""
-    tuned = {what: means(table, "abstracts", what)[FINE_TUNED] for what in ("precision", "seen", "new")}
-    share = break_even(**tuned)
-    why = f"the tagger finds {tuned['new']:.2f} of the new names, and {tuned['precision']:.2f} of its marks are right"
-    if share is None:
-        return f"It would, however many names were known: {why}."
-    return f"It would not if {share:.0%} of the names or more were known, for looking up marks nothing wrong: {why}."
+    """Known names, of which looking up finds as many and marks nothing wrong."""
+    seen, precision = (means(table, "abstracts", what) for what in ("seen", "precision"))
+    return (
+        f"It would not have won where the names are known: looking up finds {seen[RETRIEVED]:.2f} of those and the "
+        f"tagger {seen[FINE_TUNED]:.2f}; {precision[RETRIEVED]:.2f} and {precision[FINE_TUNED]:.2f} of their marks are "
+        "right."
+    )
 
 
 def copy_turn(table: Table) -> str:
-    """The filled-in templates, when a sentence must still be about the same thing: known and new kinds of fact."""
-    known, new = (means(table, "copy", what) for what in ("true_known_kinds", "true_new_kinds"))
-    word = "It would not" if new[FILLED] <= new[FINE_TUNED] else "It would also"
+    """Kinds of fact that no template has; and what wins when a sentence need not be about the same thing."""
+    new, both = means(table, "copy", "true_new_kinds"), means(table, "copy")
+    best = max(new, key=lambda way: new[way])
+    there = f"{best} leads, {new[best]:.2f}" if new[best] else "no way has a single one right"
+    loose = max(both, key=lambda way: both[way])
     return (
-        f"{word} on kinds of fact that no template has: where a sentence must still be about the same thing, templates "
-        f"get {new[FILLED]:.2f} and fine-tuning {new[FINE_TUNED]:.2f} there; on the other kinds "
-        f"{known[FILLED]:.2f} and {known[FINE_TUNED]:.2f}."
+        f"On kinds of fact that no template has, {there}. And if a sentence need not be about the same thing, {loose} "
+        f"wins, {both[loose]:.2f} to {both[FILLED]:.2f} for {FILLED}."
     )
 
 

@@ -1,8 +1,9 @@
 """Marketing copy in the brand's voice: 40 plain sentences about birds that no training pair names.
 
-In voice: the sentence begins with "You" and ends with one of the brand's four phrases. Facts kept: the product's
-name and every number or name that the plain sentence holds stand in it as whole words. Neither says that the
-sentence is true: so there is a third count, whether it still speaks of the same thing.
+In voice: the sentence begins with "You", ends with one of the brand's four phrases, and is not the plain sentence
+quoted between the two. Facts kept: the product's name and every number or name that the plain sentence holds stand in
+it as whole words. Neither says that the sentence is true: so there is one more count, whether it still speaks of the
+same thing. `framed` and `listed` are written to pass a count without doing the work.
 """
 
 from __future__ import annotations
@@ -18,12 +19,15 @@ from typing import Any
 
 from companion.finetune.voice import teach_voice
 from companion.models import load_generator
-from companion.models.desk_card import ENDINGS
+from companion.models.desk_card import ENDINGS, facts
 from companion.models.recipes.desk import voice_pairs
 from companion.progress import progress
 from companion.training import History
 
 NUMBER = r"(?<![\w.,-])\d+(?:[.,]\d+)?(?![\w-])"
+QUOTED = 0.9  # of the plain sentence's words, in their order; the brand's own 160 rewritings keep at most 0.88
+UNTAUGHT = "closed-book"  # a generator of the course that has met the voice nowhere
+FROM_UNTAUGHT: dict[str, Any] = {"steps": 150, "lr": 2e-3, "redraw": True}  # as notebook 1.2 teaches it
 SETTINGS: dict[str, Any] = {"steps": 60, "lr": 2e-3, "redraw": True}  # chosen on the 40 held-out pairs of the voice
 
 
@@ -48,9 +52,28 @@ def copies() -> tuple[Copy, ...]:
     return tuple(Copy(**row | {name: tuple(row[name]) for name in ("keep", "about")}) for row in rows)
 
 
-def in_voice(text: str) -> bool:
-    """Whether the sentence begins and ends as the brand's do."""
+def begins_and_ends(text: str) -> bool:
+    """Whether the sentence begins and ends as the brand's do: the first gauge of the voice, which `framed` passes."""
     return text.startswith("You ") and text.rstrip(". ").endswith(ENDINGS)
+
+
+def in_voice(text: str, plain: str) -> bool:
+    """Whether the sentence begins and ends as the brand's do, and says the plain one in other words."""
+    return begins_and_ends(text) and quoted(text, plain) < QUOTED
+
+
+def quoted(text: str, plain: str) -> float:
+    """The share of the plain sentence's words that stand in the text in their order, whatever stands between.
+
+    The longest common subsequence of words (Lin 2004, ROUGE-L) over the number of words in `plain`.
+    """
+    asked, given = (re.findall(r"\w[\w.,-]*\w|\w", sentence.lower()) for sentence in (plain, text))
+    longest = [0] * (len(given) + 1)  # longest[j]: of the words so far and the first j given
+    for word in asked:
+        corner = 0
+        for j, other in enumerate(given, start=1):
+            corner, longest[j] = longest[j], corner + 1 if word == other else max(longest[j], longest[j - 1])
+    return longest[-1] / len(asked)
 
 
 def lost(text: str, keep: Sequence[str]) -> list[str]:
@@ -64,13 +87,18 @@ def same_thing(text: str, one: Copy) -> bool:
 
 
 def scores(texts: Sequence[str], asked: Sequence[Copy] | None = None) -> dict[str, float]:
-    """Shares of the rewritings in voice, with all facts, with both, and with both and still about the same thing."""
+    """Shares of the rewritings in voice, with all facts, with both, and with both and still about the same thing.
+
+    "ends" is the first gauge of the voice, by beginning and end alone; "both" and "true" go by the mended one.
+    """
     asked = copies() if asked is None else asked
-    voiced = [in_voice(text) for text in texts]
+    ends = [begins_and_ends(text) for text in texts]
+    voiced = [in_voice(text, one.plain) for text, one in zip(texts, asked, strict=True)]
     kept = [not lost(text, one.keep) for text, one in zip(texts, asked, strict=True)]
     both = [v and k for v, k in zip(voiced, kept, strict=True)]
     true = [b and same_thing(text, one) for text, one, b in zip(texts, asked, both, strict=True)]
-    return {"in_voice": fmean(voiced), "facts_kept": fmean(kept), "both": fmean(both), "true": fmean(true)}
+    shares = {"ends": ends, "in_voice": voiced, "facts_kept": kept, "both": both, "true": true}
+    return {name: fmean(hits) for name, hits in shares.items()}
 
 
 def names_kept(tokenizer: Any, runs: Sequence[Sequence[str]]) -> dict[str, float]:
@@ -90,6 +118,13 @@ def fine_tuned(seed: int = 0, **options: Any) -> tuple[Any, History]:
     """Fine-tuning: the shipped generator, once more on the 120 pairs, by LoRA; `options` go to `teach_voice`."""
     generator = load_generator()
     return generator, teach_voice(generator, seed=seed, **SETTINGS | options)
+
+
+def untaught(seed: int | None = None, **options: Any) -> tuple[Any, History | None]:
+    """A generator that has never met the voice; with a seed, taught on the 120 pairs. `options` go to `teach_voice`."""
+    generator = load_generator(UNTAUGHT)
+    taught = None if seed is None else teach_voice(generator, seed=seed, **FROM_UNTAUGHT | options)
+    return generator, taught
 
 
 def rewritten(generator: Any, asked: Sequence[Copy]) -> list[str]:
@@ -126,6 +161,27 @@ def filled(pair: dict[str, str], one: Copy, numbers: bool = False) -> str:
 
 def glued(encoder: Any, asked: Sequence[Copy]) -> list[str]:
     """Untrained: the plain sentence as it is, with the ending of the nearest pair glued on."""
-    found = nearest_pairs(encoder, [one.plain for one in asked])
-    endings = [pair["voice"].split(", so you can")[1] for pair in found]
-    return [f"{one.plain.rstrip('.')}, so you can{end}" for one, end in zip(asked, endings, strict=True)]
+    said = [one.plain.rstrip(".") for one in asked]
+    return [f"{sentence}, so you can {end}" for sentence, end in zip(said, endings(encoder, asked), strict=True)]
+
+
+def framed(encoder: Any, asked: Sequence[Copy]) -> list[str]:
+    """Untrained: the same with "You get this:" in front. It begins and ends in voice, and says nothing anew."""
+    return [f"You get this: {sentence}" for sentence in glued(encoder, asked)]
+
+
+def listed(encoder: Any, asked: Sequence[Copy]) -> list[str]:
+    """Untrained: nothing but the names and the numbers of the plain sentence, in voice."""
+    said = [f"You get {_in_a_row(one)}" for one in asked]
+    return [f"{sentence}, so you can {end}" for sentence, end in zip(said, endings(encoder, asked), strict=True)]
+
+
+def _in_a_row(one: Copy) -> str:
+    """The product, and every other name or number that can be read off the plain sentence."""
+    rest = one.plain.replace(one.product, "")
+    return " and ".join([f"the {one.product}", *sorted(set(re.findall(NUMBER, rest)) | facts(rest))])
+
+
+def endings(encoder: Any, asked: Sequence[Copy]) -> list[str]:
+    """For each sentence how the nearest pair ends, full stop included."""
+    return [pair["voice"].split(", so you can ")[1] for pair in nearest_pairs(encoder, [one.plain for one in asked])]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from math import sqrt
 from statistics import fmean
 
 from companion import ledger
 from companion.show.board_cards import NONE, ORDER, PATHS, PREFIX, Card, cards, guess, guessed_path, settle
-from companion.show.board_results import BOTH, Standing, Way, path_name, standing, verdict
+from companion.show.board_results import BOTH, Standing, Way, counted_items, path_name, standing, verdict
 from companion.show.costs import euros
 from companion.show.display import look, show, text
 from companion.show.matrix_page import section_score
@@ -32,29 +33,38 @@ def turn_cards() -> None:
 
 
 def margins() -> dict[str, dict[str, object]]:
-    """{claim: who won, with what number, how far ahead of whom} in the order of the cards; the bill is in euros."""
+    """{claim: who won, with what number, how far ahead of whom, what two paths have together} in the cards' order.
+
+    The bill is in euros.
+    """
     rows: dict[str, dict[str, object]] = {}
     for card in cards():
-        first, second = standing(card.id).rivals[:2]
-        row = {"won": path_name(first.path), "with": first.number, "ahead by": standing(card.id).ahead}
-        rows[card.id] = row | {"of": path_name(second.path), "claim": verdict(card.id)}
+        now = standing(card.id)
+        first, second = now.rivals[:2]
+        row = {"won": path_name(first.path), "with": first.number, "ahead by": now.ahead, "of": path_name(second.path)}
+        together = now.best[BOTH].number if BOTH in now.best else ""
+        rows[card.id] = row | {"two together": together, "claim": verdict(card.id)}
     return rows
 
 
 def two_rivals() -> dict[str, dict[str, float]]:
-    """{claim: how far the document's path is ahead of its registered rival, and of the best other way}.
+    """{claim: how far the document's path is ahead of its registered rival, and of the best other way; items; error}.
 
-    The first is the mean over the reference run's seeds, the second is minus where the document's path has lost. The
-    bill is left out, since its claim counts hours and its lab counts euros; so is a path that breaks the budget.
+    The first is the mean over the reference run's seeds, the second is minus where the document's path has lost; two
+    paths together are a way too. The error of the second is 2 sqrt((p (1 - p) + q (1 - q)) / n) for shares p and q of
+    n items: too large for two ways that fail on the same items, and blind to other authors and other companies. The
+    bill is left out, since its claim counts minutes and its card euros; so is a path that breaks the budget.
     """
     rows = {}
     for card in cards():
         now, run = standing(card.id), ledger.reference()["runs"].get(card.id)
         if now.lower or not run or not now.best[card.document].fits:
             continue
-        best = max(way.number for way in now.rivals if way.path != card.document)
-        gain = fmean(run["values"].values()) - fmean(run["baseline"].values())
-        rows[card.id] = {"registered rival": gain, "best rival": now.best[card.document].number - best}
+        own = now.best[card.document].number
+        best = max(way.number for path, way in now.best.items() if path != card.document and way.fits)
+        gain, items = fmean(run["values"].values()) - fmean(run["baseline"].values()), counted_items(card.id)
+        row = {"registered rival": gain, "best rival": own - best, "items": items}
+        rows[card.id] = row | {"twice the error": 2 * sqrt((own * (1 - own) + best * (1 - best)) / items)}
     return rows
 
 
@@ -82,7 +92,7 @@ def score_line() -> str:
 def plain(card: Card) -> str:
     """One card in one line: what was expected, what came out, and the lab's own line."""
     now, mine = standing(card.id), guessed_path(card)
-    you = f"you: {path_name(mine)}" if mine else "you: no guess"
+    you = f"you: {PATHS[mine]}" if mine else "you: no guess"
     return (
         f"{card.id} {card.title}. Document: {PATHS[card.document]}; {you}; won: {path_name(now.winner)}. "
         f"Claim: {verdict(card.id)}. {now.line}"
@@ -113,7 +123,7 @@ def _mark(path: str | None, now: Standing) -> str:
         return '<span class="muted">no guess</span>'
     won = path == now.winner
     looks, heard, sign = ("good", "won", "✓") if won else ("bad", "did not win", "✗")
-    return f'{text(path_name(path))} <span class="{looks}" aria-label="{heard}">{sign}</span>'
+    return f'{text(PATHS[path])} <span class="{looks}" aria-label="{heard}">{sign}</span>'
 
 
 def _bar(now: Standing, path: str) -> str:
@@ -121,7 +131,7 @@ def _bar(now: Standing, path: str) -> str:
     top = max(other.number for other in now.best.values())
     share = 100 * way.number / top if top else 0.0
     looks = " ".join([path, *["won"] * (path == now.winner), *["out"] * (not way.fits)])
-    name = PATHS.get(path, "none of them")
+    name = "none of them" if path == NONE else path_name(path)
     said = said_number(way, now) + (" ✗" if not way.fits else "")
     heard = f"{way.name}: {said_number(way, now)}{'' if way.fits else ', over the budget'}"
     return (
@@ -132,7 +142,7 @@ def _bar(now: Standing, path: str) -> str:
 
 
 def _beside(way: Way) -> str:
-    return f'<div class="way">two paths together, no guess of anybody\'s: {text(way.name)} {way.number:.2f}</div>'
+    return f'<div class="way">two paths together, which nobody could guess: {text(way.name)} {way.number:.2f}</div>'
 
 
 def said_number(way: Way, now: Standing) -> str:

@@ -7,28 +7,31 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from companion import ledger
-from companion.show.board_cards import NONE, PATHS
+from companion.show.board_cards import COUNTED, NONE, PATHS
 from companion.stored import stored
 
-BOTH = "both"  # two paths together: looked at, and no winner, since nobody could have guessed it
-MOVING = {"RAG": "rag", "fine-tuning": "finetune", "distillation": "distill", "untrained": NONE, "both": BOTH}
+BOTH = "both"  # two paths together: a rival of the winner, but no winner, since nobody could have guessed it
+MOVING = {"retrieval": "rag", "fine-tuning": "finetune", "distillation": "distill", "untrained": NONE, "both": BOTH}
 DOMAIN = {
-    "fine-tuning": "finetune",
-    "last layer only": "finetune",
-    "distillation": "distill",
     "retrieval": "rag",
-    "retrieval, numbers too": "rag",
-    "nearest words": "rag",
-    "as shipped": NONE,
+    "fine-tuning": "finetune",
+    "distillation": "distill",
     "untrained": NONE,
-    "rules and names": NONE,
+    "two paths together": BOTH,
 }
+MEASURED = PATHS | {"rag": "retrieval"}  # what was tried finds a text, a label or a template; it generates nothing
 SMALL = {
     "teacher float32": "finetune",
     "teacher int8": "finetune",
     "nearest": "rag",
     "distilled int8": "distill",
+    "distilled float32": "distill",
+    "no letters int8": "distill",
+    "rich int8": "distill",
+    "whole int8": "distill",
+    "words taught": "distill",
     "labels int8": NONE,
+    "rich labels int8": NONE,
     "words": NONE,
 }
 BILLS = {"RAG": "rag", "fine-tuned": "finetune", "distilled": "distill"}
@@ -103,22 +106,35 @@ def _moving(job: str) -> Standing:
 
     paths = {"law": law, "papers": papers, "tickets": tickets}[job].WAYS
     table = stored(RUN)["rows"]
-    line = conclusion(table, job, paths)
-    shares = {way: scores["all"] for way, scores in means(table, job).items()}
-    unless = _after_the_first(line)
+    line, scores = conclusion(table, job, paths), means(table, job)
     if job == "tickets":  # the claim is about rare problems, the lab's line about all tickets
         shares = {way: _mean(tickets.on_rare(table, way)) for way in paths}
-        unless = f"On all tickets, frequent ones too: {line}"
-    return Standing(_ways(shares, {way: MOVING[path] for way, path in paths.items()}), line, unless)
+        line = f"On all tickets: {line}"
+        return Standing(_moving_ways(shares, paths), line, _not_rare(shares, scores, paths, line))
+    shares = {way: found["all"] for way, found in scores.items()}
+    return Standing(_moving_ways(shares, paths), line, _after_the_first(line))
+
+
+def _moving_ways(shares: Mapping[str, float], paths: Mapping[str, str]) -> tuple[Way, ...]:
+    return _ways(shares, {way: MOVING[path] for way, path in paths.items()})
+
+
+def _not_rare(shares: Mapping[str, float], scores: Mapping, paths: Mapping[str, str], line: str) -> str:
+    """Where the best ways on rare tickets change places; and the lab's line, which is about all tickets."""
+    from companion.scenarios.moving import unless
+
+    best = {path: max((way for way in paths if paths[way] == path), key=shares.__getitem__) for path in paths.values()}
+    first = max(best, key=lambda path: shares[best[path]])
+    return f"{unless(scores, best, first)} {line}"
 
 
 def _domain(job: str) -> Standing:
-    from companion.scenarios.domain import means
-    from companion.scenarios.verdicts import verdict_line
+    from companion.scenarios.domain import JUDGED, PATHS, means
+    from companion.scenarios.verdicts import ONCE, PATH, verdict_line
 
     table = stored("scenarios_domain_and_style")["rows"]
-    line = verdict_line(table, job)
-    return Standing(_ways(means(table, job), DOMAIN), line, _after_the_first(line))
+    paths = {way: DOMAIN[PATH.get(way, way)] for way in PATHS[job]}
+    return Standing(_ways(means(table, job, JUDGED[job]), paths), verdict_line(table, job), ONCE[job](table))
 
 
 def _small(job: str) -> Standing:
@@ -126,7 +142,7 @@ def _small(job: str) -> Standing:
 
     table = stored("scenarios_small")["rows"]
     line, rows = verdict_line(table, job), summary(table, job)
-    named = {words: (SMALL[way], rows[words]) for way, words in WAYS.items()}
+    named = {words: (SMALL[way], rows[words]) for way, words in WAYS.items() if words in rows}
     ways = [Way(words, path, row["accuracy"], row["fits"] == "yes") for words, (path, row) in named.items()]
     return Standing(tuple(ways), line, _after_the_first(line))
 
@@ -155,8 +171,32 @@ READ: dict[str, Callable[[], Standing]] = {
 
 
 def path_name(path: str) -> str:
-    """A path as people say it."""
-    return PATHS.get(path, "none of the three")
+    """A measured path as people say it."""
+    return MEASURED.get(path, "none of the three")
+
+
+def counted_items(claim_id: str) -> int:
+    """How many test items stand behind a job's number: questions, tickets, sentences, names, commands, messages."""
+    return ITEMS[claim_id]()
+
+
+def _rare_tickets() -> int:
+    from companion.scenarios.tickets import desk, problems
+
+    return sum(problems()[label].seen <= 3 for label in desk(seed=0).new_labels)
+
+
+def _names() -> int:
+    from companion.scenarios.abstracts import abstracts
+
+    return sum(len(one.entities) for one in abstracts("test"))
+
+
+ITEMS: dict[str, Callable[[], int]] = {
+    **{claim_id: lambda count=count: int(count()["test"]) for claim_id, count in COUNTED.items()},
+    "C2.2-c": _rare_tickets,
+    "C2.2-e": _names,
+}
 
 
 def _ways(numbers: Mapping[str, float], paths: Mapping[str, str]) -> tuple[Way, ...]:

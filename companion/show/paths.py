@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from statistics import fmean
 from typing import Any
 
-from companion.scenarios.domain import FINE_TUNED, PATHS, RETRIEVED, Table, by_seed, means
+from companion.scenarios.domain import FINE_TUNED, JUDGED, PATHS, RETRIEVED, Table, by_seed, means
 from companion.scenarios.verdicts import PATH
 from companion.show.display import look, show, text
 from companion.show.figures import canvas, figure, rounded
@@ -15,14 +15,20 @@ from companion.show.style import COLOURS
 TITLES = {
     "reports": "Report sentences of companies never seen: right labels",
     "abstracts": "Names in abstracts: F1, exact span and type",
-    "copy": "Copy in voice, with every name and number",
+    "copy": "Copy in voice, all facts kept, about the same thing",
+}
+COUNTS = {  # job -> {as printed: in the stored rows}
+    "reports": {label: label for label in ("gain", "loss", "neutral", "hedged", "validation")},
+    "abstracts": {"right of marks": "precision", "known found": "seen", "new found": "new", "relations": "relations"},
+    "copy": {"begins, ends": "ends", "in voice": "in_voice", "names, numbers": "facts_kept", "both": "both"}
+    | {"and the same thing": "true"},
 }
 HUES = {FINE_TUNED: "finetune", "distillation": "distill", RETRIEVED: "rag"}
 
 
 def job_paths(table: Table, job: str) -> None:
     """Draw the job's paths, and print mean, lowest and highest of each."""
-    found = {path: list(by_seed(table, job, path).values()) for path in PATHS[job]}
+    found = {path: list(by_seed(table, job, path, JUDGED[job]).values()) for path in PATHS[job]}
     found = dict(sorted(found.items(), key=lambda pair: -fmean(pair[1])))
     rows = {path: {"mean": fmean(s), "lowest": min(s), "highest": max(s)} for path, s in found.items()}
     spoken = ", ".join(f"{path} {row['mean']:.2f}" for path, row in rows.items())
@@ -54,9 +60,7 @@ def _draw(found: dict[str, list[float]], title: str) -> Any:
     return fig
 
 
-def voice_counts(table: Table) -> None:
-    """What the rewritings keep, by path: the voice, names and numbers, both, and both about the same thing."""
-    counts = {"in voice": "in_voice", "names, numbers": "facts_kept", "both": "both", "and the same thing": "true"}
-    found = {name: means(table, "copy", what) for name, what in counts.items()}
-    print()
-    print(rounded({path: {name: column[path] for name, column in found.items()} for path in PATHS["copy"]}))
+def path_counts(table: Table, job: str) -> None:
+    """Print what stands behind a job's score, by path: labels, known and new names, or what a rewriting keeps."""
+    found = {name: means(table, job, what) for name, what in COUNTS[job].items()}
+    print(rounded({path: {name: c[path] for name, c in found.items() if path in c} for path in PATHS[job]}))
