@@ -23,6 +23,9 @@ def _numbers() -> dict[str, float]:
     for way in ("rag", "pairs", "sentences"):
         for what in ("seconds", "right", "spill"):
             numbers[f"update.{way}.{what}"] = mean_of(by_seed("update", way, what))
+    for what in ("right", "spill"):
+        numbers[f"update.before.{what}"] = mean_of(by_seed("update", "before", what))
+    numbers["update.sentences.loss"] = mean_of(by_seed("update", "sentences", "loss"))
     for stage in ("tuning", "passes", "studying"):
         numbers[f"seconds.{stage}"] = mean_of(seconds_by_seed(stage))
     for what in ("articles", "letters"):

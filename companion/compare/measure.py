@@ -22,7 +22,8 @@ def jobs(seeds: Sequence[int]) -> Iterator[Job]:
     measures: dict[tuple[str, str], Callable[[int], Row]] = {
         ("latency", "rag"): lambda seed: latency.answers_latency(pipeline(), [q.text for q in ways.asked(seed, 20)]),
         ("latency", "sorters"): lambda seed: latency.sorter_latency(),
-        ("update", "rag"): lambda seed: update.live_update(fresh(), changes(seed, update.FACTS)),
+        ("update", "rag"): lambda seed: update.live_update(fresh(), facts_of(seed)),
+        ("update", "before"): lambda seed: update.before_training(load_generator("closed-book"), facts_of(seed)),
         ("update", "pairs"): lambda seed: taught("pairs", seed),
         ("evidence", "rag"): lambda seed: evidence.passages_matter(kestrel_index(), generator(), seed),
         ("evidence", "finetune"): lambda seed: evidence.words_matter(load_sorter(), seed),
@@ -59,9 +60,14 @@ def mail_jobs(seeds: Sequence[int]) -> Iterator[Job]:
             yield key, lambda amount=amount, seed=seed: fit.mail_run(amount, seed)
 
 
+def facts_of(seed: int) -> list[update.Change]:
+    """The changed facts of one seed, each with its question."""
+    return changes(seed, update.FACTS)
+
+
 def taught(kind: str, seed: int) -> Row:
     """The facts of one seed, trained into a fresh closed-book generator."""
-    return update.teach_facts(load_generator("closed-book"), changes(seed, update.FACTS), kind, seed)
+    return update.teach_facts(load_generator("closed-book"), facts_of(seed), kind, seed)
 
 
 def one_by_one(model: Any, seed: int) -> Row:

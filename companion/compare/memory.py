@@ -8,6 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 
@@ -87,6 +88,10 @@ def peak_mb() -> float:
     info = psutil.Process().memory_info()
     if hasattr(info, "peak_wset"):  # Windows
         return info.peak_wset / 1e6
+    status = Path("/proc/self/status")
+    if status.exists():  # Linux: getrusage would count the process that started this one
+        peak = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(peak.split()[1]) * 1024 / 1e6
     import resource
 
     unit = 1 if sys.platform == "darwin" else 1024
@@ -114,6 +119,18 @@ def kept_mb() -> dict[str, float]:
     student = sum(p.numel() for p in make_student("cnn", 30_522, INTENTS, dim=64, filters=64).parameters())
     sizes = {"bm25": texts, "rag": texts + VECTORS.stat().st_size, "finetune": adapter, "distill": 4 * student}
     return {way: round(size / 1e6, 2) for way, size in sizes.items()}
+
+
+def deployed_mb() -> dict[str, float]:
+    """Megabytes on disk that answer for each path, the encoder's and the generator's weights among them."""
+    from companion.models.generator import ADAPTERS
+    from companion.models.weights import installed_encoder
+
+    kept = kept_mb()
+    encoder = (installed_encoder() / "model.safetensors").stat().st_size / 1e6
+    writer = sum(file.stat().st_size for file in (ADAPTERS / "generator").glob("*.safetensors")) / 1e6
+    added = {"bm25": 0.0, "rag": encoder + writer, "finetune": encoder, "distill": 0.0}
+    return {way: round(size + added[way], 2) for way, size in kept.items()}
 
 
 if __name__ == "__main__":

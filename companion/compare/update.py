@@ -67,6 +67,16 @@ def spill(answer: Callable[[str], str], updates: Sequence[Update]) -> float:
     return wrong / len(updates)
 
 
+def before_training(closed_book: Any, asked: Sequence[Change]) -> Row:
+    """What the closed-book generator answers before it is trained: "right" and "spill" by luck alone."""
+
+    def answer(text: str) -> str:
+        return closed_book.respond(text, []).text
+
+    right = sum(bool(exact_match(answer(question.text), update.new)) for question, update in asked)
+    return {"right": right, "spill": spill(answer, [update for _, update in asked])}
+
+
 def new_sentence(update: Update) -> str:
     """The sentence of the new article that says the new value, with the product's name where it says only "It"."""
     sentence = next(s for s in re.split(r"(?<=[.!?])\s+", update.text) if update.new in s)
