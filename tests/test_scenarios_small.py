@@ -3,6 +3,7 @@
 import math
 import re
 from collections import Counter
+from dataclasses import replace
 from itertools import combinations, product
 from random import Random
 
@@ -112,6 +113,17 @@ def test_a_smaller_vocabulary_cuts_known_texts_as_before_and_spells_out_the_rest
         small_tokenizer([])
 
 
+def test_a_vocabulary_is_filled_up_with_the_commonest_words():
+    large, texts = encoder_tokenizer(), ["water in the cellar, 42 %"]
+    own, rows = small_tokenizer(texts, at_least=1500)
+    assert len(own) == len(rows) == len(set(rows)) == 1500
+    assert own("the house of the people")["input_ids"][1:-1] == [
+        rows.index(row) for row in large("the house of the people")["input_ids"][1:-1]
+    ]
+    assert not [piece for piece in own.get_vocab() if piece.startswith("[unused")]
+    assert [[rows[i] for i in ids] for ids in own(texts)["input_ids"]] == large(texts)["input_ids"]
+
+
 # --- eight bits ---------------------------------------------------------------------------------------------
 
 
@@ -209,6 +221,14 @@ def test_regression_on_words_finds_the_telling_words():
         WordClassifier(["one"], [], ("a", "b"))
 
 
+def test_regression_on_words_learns_from_shares_as_from_labels():
+    texts, labels = ["red apple", "red pear", "blue sky", "blue sea"], ["a", "a", "b", "b"]
+    sure = torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]])
+    hard, same, soft = (WordClassifier(texts, wanted, ("a", "b")) for wanted in (labels, sure, 0.5 * sure + 0.25))
+    np.testing.assert_allclose(hard.logits(texts), same.logits(texts), atol=1e-4)
+    assert np.abs(soft.logits(texts)).max() < np.abs(hard.logits(texts)).max()
+
+
 def test_regression_on_words_is_at_its_optimum():
     texts, labels = edge_data.labelled("sensors", "train")
     model = WordClassifier(texts, labels, edge_data.classes("sensors"), strength=0.03)
@@ -228,10 +248,28 @@ def test_a_sensors_student_has_the_pieces_of_its_texts_alone(tiny_encoder):
     torch.testing.assert_close(student.embedding.weight, full.embedding.weight[rows])
 
 
+def test_silent_letters_leave_known_words_as_they_were(tiny_encoder):
+    small = edge.Job("sensors", "bag", 0.5, 0.5, 1, sizes={"dim": 8}, small_vocabulary=True)
+    student = edge.new_student(tiny_encoder(), small)
+    quiet = edge.without_letters(student)
+    rows = student.tokenizer.get_vocab()
+    assert not quiet.embedding.weight[[rows["##e"], rows["r"]]].any() and student.embedding.weight[rows["##e"]].any()
+    assert quiet.embedding.weight[rows["7"]].any() and (quiet.logits(["motor"]) == student.logits(["motor"])).all()
+
+
 def test_nearest_labelled_texts_vote(tiny_encoder):
     nearest = edge_measure.NearestLabelled(tiny_encoder(), "sensors", 1)
     texts, labels = edge_data.labelled("sensors", "train")
     assert [nearest.classes[row] for row in nearest.logits(texts).argmax(1)] == labels  # each is its own nearest
+    assert not hasattr(nearest, "megabytes")  # PyTorch's encoder does not know its own
+
+
+@pytest.mark.slow
+def test_retrieval_on_a_device_is_the_encoder_and_a_search(tiny_encoder):
+    row = edge_measure.nearest_on_device(tiny_encoder(), "sensors", encoder_ms=5.0)
+    assert row["ms"] == pytest.approx(5 + row["search_ms"]) and 0 < row["search_ms"] < 5
+    near = edge_measure.NearestLabelled.chosen(tiny_encoder(), "sensors")
+    assert row["accuracy"] == pytest.approx(edge.accuracy(near, *edge_data.labelled("sensors", "test")), abs=0.04)
 
 
 # --- cost ---------------------------------------------------------------------------------------------------
@@ -250,14 +288,16 @@ def test_a_day_by_hand():
 
 def test_work_and_the_large_model_count_where_they_belong():
     rag, tuned, student = three_paths(
-        {"milliseconds": 10, "ms_per_token": 0.1},
+        {"ms": 5},
         {"ms": 4, "hours": 1, "labels": 10},
         {"ms": 0.1, "hours": 0.5},
     )
     a = Assumptions(cache_hits=0, cpu_hour=1, label=0, retrainings=365, work_hour=1, tuning_work=2, distilling_work=3)
-    assert [fixed(path, a) for path in (rag, tuned, student)] == pytest.approx([0, 3, 6.5])
+    assert [fixed(path, a) for path in (rag, tuned, student)] == pytest.approx([1, 3, 6.5])
+    assert fixed(rag, replace(a, label=2)) == pytest.approx(21)  # the same ten labels as the other two
     large = Assumptions(prompt_tokens=100, large_model=10)
-    assert [call_ms(path, large) for path in (rag, tuned, student)] == pytest.approx([200, 40, 0.1])
+    assert [call_ms(path, large) for path in (rag, tuned, student)] == pytest.approx([50, 40, 0.1])
+    assert call_ms(Path("generator", 10, 0.1), large) == pytest.approx(200)
 
 
 def test_lines_cross_where_both_cost_the_same():
@@ -323,7 +363,19 @@ def test_lines_say_who_won_and_when_not(table):
         assert f"{job.megabytes:g} MB" in said and "With room for" in said
         rows = edge_lines.summary(table, name)
         assert rows["distilled student, int8"]["fits"] == "yes" and rows["fine-tuned encoder"]["fits"] == "no"
-    assert "At a million calls a day" in edge_lines.cost_line(edge_lines.paths(table))
+    three = edge_lines.paths(table)
+    assert "At a million calls a day" in edge_lines.cost_line(three)
+    assert all(0.5 < row["right"] < 1 and row["of that fixed"] > 0 for row in edge_lines.bill(three).values())
+    assert edge_lines.prompted(table).ms_per_token > 0
+
+
+def test_the_best_with_a_teacher_stands_against_the_best_without(table):
+    for name in edge.JOBS:
+        ways = {way: edge_measure.average(table, name, way) for way in edge_lines.measured_ways(table, name)}
+        best = edge_lines.best_that_fits(table, name, edge_lines.TAUGHT)
+        assert ways[best] >= ways["distilled int8"] and best not in ("distilled float32", "whole int8")
+        alone = edge_lines.best_that_fits(table, name, edge_lines.ALONE)
+        assert ways[alone] >= ways[edge_measure.best_undistilled(table, name)]
 
 
 # --- the widget ---------------------------------------------------------------------------------------------
@@ -345,6 +397,28 @@ def test_a_slider_changes_the_winners_and_the_still_picture_speaks(shown):
     assert set(SLIDERS) <= {name for name, _, _ in described(Assumptions())}
     with pytest.raises(ValueError, match="no colour"):
         cost_lines([Path("magic", 1)])
+
+
+def test_a_generator_beside_the_paths_is_drawn_and_wins_nothing(shown):
+    from companion.show import cost_lines
+    from companion.show.costs import drawing, sentence
+
+    free = Path("generator", 0.0)
+    cost_lines(THREE, beside=free)
+    assert ">generator<" in drawing(THREE, Assumptions(), beside=free)
+    said = sentence(THREE, Assumptions(), free)
+    assert (
+        said.startswith(sentence(THREE, Assumptions())) and "generator" not in said.split("Cheapest")[1].split(".")[0]
+    )
+    assert "up to" in said and "above: distilled" in said
+
+
+@pytest.mark.parametrize("claim", ["C2.2-g", "C2.2-h", "C2.2-i"])
+def test_questions_name_the_number_that_the_chart_draws(claim):
+    from companion.show.specs import spec
+
+    asked = spec(claim).question
+    assert "{" not in asked and re.search(r"\d (%|min)", asked)
 
 
 @pytest.mark.parametrize(

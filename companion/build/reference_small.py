@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from statistics import fmean
+from typing import Any
 
 from companion.build.reference_paths import Runs, run
 from companion.stored import chosen, stored
@@ -27,4 +29,25 @@ def small_and_cheap() -> tuple[dict[str, float], Runs]:
             for what in rows[0]["ways"][way]:
                 name = f"small.{job}.{way.replace(' ', '_')}.{what}"
                 numbers[name] = round(fmean(by_seed(table, job, way, what).values()), 4)
-    return numbers, runs
+    for way in ("teacher float32", "teacher int8", "distilled int8"):
+        minutes = 60 * fmean(million_calls(table, way).values())
+        numbers[f"small.minutes.{way.replace(' ', '_')}"] = round(minutes, 4)
+    return numbers | {f"small.bill.{name}": round(value, 4) for name, value in bills(table).items()}, runs
+
+
+def bills(table: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """From how many calls a student is the cheapest, with our model (millions) and one of 1,000 times its size
+    (thousands); what fine-tuning costs more than RAG a day, and how many thousand mistakes it spares."""
+    from companion.scenarios.cost import Assumptions, crossing
+    from companion.scenarios.edge_lines import MILLION, bill, paths
+
+    three, table_of = paths(table), bill(paths(table))
+    rag, tuned, student = three
+    turns = [
+        max(crossing(student, other, a) for other in (rag, tuned))
+        for a in (Assumptions(), Assumptions(large_model=1000))
+    ]
+    more = table_of["fine-tuned"]["euros a day"] - table_of["RAG"]["euros a day"]
+    fewer = MILLION * (tuned.right - rag.right)
+    told = {"turn": turns[0] / 1e6, "turn_large": turns[1] / 1e3, "more": more, "fewer_wrong": fewer / 1e3}
+    return told | {"cents_each": 100 * more / fewer}

@@ -25,11 +25,12 @@ class Assumptions:
     """What nobody measured here. Money is in euros."""
 
     cache_hits: float = field(default=0.2, metadata={"says": "share of calls answered from a cache, free of charge"})
-    prompt_tokens: float = field(default=300, metadata={"says": "word pieces that retrieval puts into a prompt"})
+    prompt_tokens: float = field(default=300, metadata={"says": "word pieces of a prompt, where a generator reads one"})
     cpu_hour: float = field(default=0.05, metadata={"says": "price of one thread for an hour"})
     label: float = field(default=0.10, metadata={"says": "price of one label"})
     retrainings: float = field(default=4, metadata={"says": "new labels and a new training, times a year"})
     work_hour: float = field(default=60, metadata={"says": "price of an hour of somebody's work"})
+    indexing_work: float = field(default=1, metadata={"says": "hours of work to index labelled texts and check it"})
     tuning_work: float = field(default=2, metadata={"says": "hours of work for a fine-tuning"})
     distilling_work: float = field(default=2, metadata={"says": "further hours to distil, export and test a student"})
     large_model: float = field(default=1, metadata={"says": "the large model's size, in times ours"})
@@ -47,8 +48,9 @@ class Path:
     """One way of answering a call, as measured on one thread.
 
     milliseconds: of a call, without the prompt; ms_per_token: for each word piece of the prompt.
-    labels, training_hours: for one training, training in CPU-hours. tunings, distillings: 0 or 1, the work it needs.
-    large: whether the large model answers; then its time, and training, grow with the large model's size.
+    labels, training_hours: for one training, training in CPU-hours. indexings, tunings, distillings: 0 or 1, the work
+    it needs. large: whether the large model answers; then its time, and training, grow with the large model's size.
+    right: its share of right answers, shown beside the euros; no euro depends on it.
     """
 
     name: str
@@ -59,6 +61,8 @@ class Path:
     tunings: int = 0
     distillings: int = 0
     large: bool = True
+    indexings: int = 0
+    right: float | None = None
 
 
 def cpu_hours(milliseconds: float, calls: float = 1e6) -> float:
@@ -73,9 +77,9 @@ def call_ms(path: Path, a: Assumptions) -> float:
 
 def fixed(path: Path, a: Assumptions) -> float:
     """Euros a day that are due even without a call: labels, training and work of the year over 365."""
-    work = (path.tunings * a.tuning_work + path.distillings * a.distilling_work) * a.work_hour
+    hours = path.indexings * a.indexing_work + path.tunings * a.tuning_work + path.distillings * a.distilling_work
     training = path.training_hours * a.large_model * a.cpu_hour  # the teacher is the large model
-    return a.retrainings * (path.labels * a.label + training + work) / DAYS
+    return a.retrainings * (path.labels * a.label + training + hours * a.work_hour) / DAYS
 
 
 def per_call(path: Path, a: Assumptions) -> float:
@@ -112,19 +116,17 @@ def bands(paths: Sequence[Path], a: Assumptions, low: float = 1e3, high: float =
 def three_paths(
     rag: Mapping[str, float], tuned: Mapping[str, float], student: Mapping[str, float]
 ) -> tuple[Path, Path, Path]:
-    """RAG, fine-tuned and distilled, from measured numbers; `companion.scenarios.edge_lines.paths` reads them."""
+    """RAG, fine-tuned and distilled, from measured numbers; `companion.scenarios.edge_lines.paths` reads them.
+
+    Each gives its "ms" and, if wanted, its share "right"; "labels" stand with `tuned`, and all three need the same.
+    "hours" are those of a training: RAG has none, and a student's come on top of its teacher's.
+    """
+    labels, hours = int(tuned["labels"]), tuned["hours"]
+    taught = {"labels": labels, "training_hours": hours + student["hours"], "tunings": 1, "distillings": 1}
     return (
-        Path("RAG", rag["milliseconds"], rag["ms_per_token"]),
-        Path("fine-tuned", tuned["ms"], labels=int(tuned["labels"]), training_hours=tuned["hours"], tunings=1),
-        Path(
-            "distilled",
-            student["ms"],
-            labels=int(tuned["labels"]),
-            training_hours=tuned["hours"] + student["hours"],
-            tunings=1,
-            distillings=1,
-            large=False,
-        ),
+        Path("RAG", rag["ms"], labels=labels, indexings=1, right=rag.get("right")),
+        Path("fine-tuned", tuned["ms"], labels=labels, training_hours=hours, tunings=1, right=tuned.get("right")),
+        Path("distilled", student["ms"], **taught, large=False, right=student.get("right")),
     )
 
 

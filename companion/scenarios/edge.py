@@ -2,17 +2,21 @@
 
 The teacher is the encoder, fine-tuned by LoRA on the few labelled texts. The student is distilled from its answers
 to all texts, labelled or not, then exported in eight bits (`companion.scenarios.export`). Against it stand the same
-student on the labels alone, and logistic regression on words. `python -m companion.build runs scenarios_small`
+student on the labels alone, and logistic regression on words. Logistic regression is taught by the teacher as well,
+and the sensor's student once more with a larger vocabulary. `python -m companion.build runs scenarios_small`
 makes the stored table, see `edge_measure`.
 """
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
+
+import torch
 
 from companion.distill.students import Student, make_student
 from companion.distill.study import accuracy, distil, latency_ms
@@ -22,8 +26,9 @@ from companion.finetune.lora import merge_all
 from companion.finetune.tuning import tune
 from companion.scenarios.edge_data import classes, labelled, unlabelled
 from companion.scenarios.pieces import small_tokenizer
-from companion.scenarios.words import STRENGTHS, WordClassifier
+from companion.scenarios.words import SOFT_STRENGTHS, STRENGTHS, WordClassifier
 
+SOFTNESS = 3.0  # T, as `distil` has it
 QUERIES = 200  # timed, after a warm-up
 Row = dict[str, Any]
 
@@ -40,6 +45,7 @@ class Job:
     student: Mapping[str, Any] = field(default_factory=dict)  # steps and lr
     sizes: Mapping[str, int] = field(default_factory=dict)
     small_vocabulary: bool = False
+    pieces: int = 0  # of a small vocabulary: at least so many
 
     def fits(self, megabytes: float, milliseconds: float) -> bool:
         """Whether both budgets are kept."""
@@ -49,6 +55,8 @@ class Job:
 # teacher, steps, rate and width: chosen on the validation split
 PHONE = Job("commands", "cnn", 3.0, 2.0, 60, {"steps": 400, "lr": 4e-3}, {"dim": 64, "filters": 64})
 SENSOR = Job("sensors", "bag", 0.5, 0.5, 120, {"steps": 1000, "lr": 1.2e-2}, {"dim": 256}, small_vocabulary=True)
+RICH = replace(SENSOR, sizes={"dim": 64}, pieces=5000)  # more pieces, narrower vectors: within the same budget
+WHOLE = replace(SENSOR, small_vocabulary=False)  # every piece of the encoder: far over it
 JOBS = {job.name: job for job in (PHONE, SENSOR)}
 
 
@@ -69,7 +77,9 @@ def all_texts(job: Job) -> list[str]:
 def new_student(encoder: Any, job: Job, seed: int = 0) -> Student:
     """An untaught student whose word vectors are the encoder's, squeezed; of fewer pieces where the job asks."""
     words = encoder.model.get_input_embeddings().weight.detach()
-    tokenizer, rows = _pieces(job.name) if job.small_vocabulary else (encoder_tokenizer(), range(len(words)))
+    tokenizer, rows = (
+        _pieces(job.name, job.pieces) if job.small_vocabulary else (encoder_tokenizer(), range(len(words)))
+    )
     student = make_student(job.kind, len(words), classes(job.name), seed, words, **job.sizes)
     if job.small_vocabulary:
         small = make_student(job.kind, len(rows), classes(job.name), seed, **job.sizes)
@@ -80,8 +90,8 @@ def new_student(encoder: Any, job: Job, seed: int = 0) -> Student:
 
 
 @cache
-def _pieces(name: str) -> tuple[Any, list[int]]:
-    return small_tokenizer(all_texts(JOBS[name]))
+def _pieces(name: str, at_least: int = 0) -> tuple[Any, list[int]]:
+    return small_tokenizer(all_texts(JOBS[name]), at_least=at_least)
 
 
 def distilled(encoder: Any, job: Job, teacher: TextClassifier, seed: int = 0, **options: Any) -> Student:
@@ -90,6 +100,14 @@ def distilled(encoder: Any, job: Job, teacher: TextClassifier, seed: int = 0, **
     how = dict(job.student) | {"progress": False} | options
     distil(student, texts, teacher_logits=teacher.logits(texts), seed=seed, **how)
     return student
+
+
+def without_letters(student: Student) -> Student:
+    """A copy in which single letters say nothing: unknown words, which are spelled out, no longer vote."""
+    quiet, pieces = copy.deepcopy(student), student.tokenizer.get_vocab()
+    spelled = [row for piece, row in pieces.items() if len(piece.removeprefix("##")) == 1 and piece[-1].isalpha()]
+    quiet.embedding.weight.data[spelled] = 0
+    return quiet
 
 
 def undistilled(encoder: Any, job: Job, seed: int = 0, **options: Any) -> Student:
@@ -105,6 +123,14 @@ def on_words(name: str) -> WordClassifier:
     """Logistic regression on words, its penalty chosen on validation."""
     given, check = (*labelled(name, "train"), classes(name)), labelled(name, "validation")
     return max((WordClassifier(*given, strength) for strength in STRENGTHS), key=lambda model: accuracy(model, *check))
+
+
+def words_taught(job: Job, teacher: TextClassifier) -> WordClassifier:
+    """Logistic regression on words, taught as a student is: on the teacher's soft answers (T = 3) to all texts."""
+    texts, check = all_texts(job), labelled(job.name, "validation")
+    shares = torch.softmax(torch.tensor(teacher.logits(texts)) / SOFTNESS, dim=1)
+    made = (WordClassifier(texts, shares, classes(job.name), strength) for strength in SOFT_STRENGTHS)
+    return max(made, key=lambda model: accuracy(model, *check))
 
 
 def measured(model: Any, texts: Sequence[str], labels: Sequence[str]) -> Row:

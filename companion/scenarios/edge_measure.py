@@ -12,17 +12,31 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from statistics import fmean
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from torch import Tensor, nn
 
-from companion.distill.study import accuracy
+from companion.distill.study import accuracy, latency_ms
 from companion.finetune.classifier import TextClassifier
 from companion.labels import labels_to_rows
 from companion.models.encoder import mean_pool
 from companion.scenarios.cost import cpu_hours
-from companion.scenarios.edge import JOBS, distilled, measured, on_words, teach, undistilled
+from companion.scenarios.edge import (
+    JOBS,
+    QUERIES,
+    RICH,
+    WHOLE,
+    Job,
+    distilled,
+    measured,
+    on_words,
+    teach,
+    undistilled,
+    without_letters,
+    words_taught,
+)
 from companion.scenarios.edge_data import classes, labelled
 from companion.scenarios.export import to_device
 from companion.stored import chosen
@@ -43,13 +57,48 @@ def edge_run(encoder: Any, name: str, seed: int) -> Row:
     alone = undistilled(encoder, job, seed)
     ways = {
         "teacher": measured(teacher, *test),
-        "nearest": measured(NearestLabelled.chosen(encoder, name), *test),
+        "nearest torch": measured(NearestLabelled.chosen(encoder, name), *test),
         "words": measured(on_words(name), *test),
     }
     for way, model in (("teacher", EncoderGraph(teacher)), ("distilled", student), ("labels", alone)):
         ways |= {f"{way} {kind}": on_device(model, *test, kind == "int8") for kind in ("int8", "float32")}
+    ways["nearest"] = nearest_on_device(encoder, name, ways["teacher float32"]["ms"])
+    ways |= further_ways(encoder, job, teacher, seed)
     seconds = {"tuning_seconds": round(tuning[0], 1), "distilling_seconds": round(distilling[0], 1)}
     return {"ways": ways, "labels": len(labelled(name, "train")[0])} | seconds
+
+
+def further_ways(encoder: Any, job: Job, teacher: TextClassifier, seed: int) -> dict[str, Row]:
+    """Words with a teacher; for the sensor the larger vocabularies, one of them without a teacher too."""
+    test = labelled(job.name, "test")
+    ways = {"words taught": measured(words_taught(job, teacher), *test)}
+    if job.name == RICH.name:
+        rich = distilled(encoder, RICH, teacher, seed)
+        ways |= {f"rich {kind}": on_device(rich, *test, kind == "int8") for kind in ("int8", "float32")}
+        ways["rich labels int8"] = on_device(undistilled(encoder, RICH, seed), *test)
+        own = without_letters(distilled(encoder, job, teacher, seed))
+        ways["no letters int8"] = on_device(own, *test)
+        ways["whole int8"] = on_device(distilled(encoder, WHOLE, teacher, seed), *test)
+    return ways
+
+
+def nearest_on_device(encoder: Any, name: str, encoder_ms: float) -> Row:
+    """Retrieval whose encoder was exported in float32; its size counts the labelled texts' vectors too.
+
+    Its milliseconds are `encoder_ms`, what the fine-tuned encoder takes in the same program, plus those of the
+    search. Two timings of one network would differ by what else the machine does.
+    """
+    width = encoder.model.config.hidden_size
+    bare = SimpleNamespace(encoder=encoder, head=nn.Identity(), classes=range(width))  # a "logit" for each number
+    with tempfile.TemporaryDirectory() as folder:
+        device = to_device(EncoderGraph(bare), Path(folder), int8=False)
+        exported = SimpleNamespace(encode=device.logits, megabytes=device.megabytes)
+        model, texts = NearestLabelled.chosen(exported, name), labelled(name, "test")[0]
+        row = measured(model, *labelled(name, "test"))
+    vectors = dict(zip(texts, encoder.encode(texts), strict=True))
+    model.encoder = SimpleNamespace(encode=lambda asked: np.stack([vectors[text] for text in asked]))
+    search = latency_ms(model, texts, 1, QUERIES, clock=time.process_time)
+    return row | {"ms": round(encoder_ms + search, 4), "search_ms": round(search, 4)}
 
 
 def on_device(model: nn.Module, texts: Sequence[str], labels: Sequence[str], int8: bool = True) -> Row:
@@ -86,6 +135,11 @@ class NearestLabelled:
         return max(
             (cls(encoder, name, k) for k in NEIGHBOURS), key=lambda m: accuracy(m, *labelled(name, "validation"))
         )
+
+    @property
+    def megabytes(self) -> float:
+        """The encoder's where it knows its own, and the vectors of the labelled texts."""
+        return self.encoder.megabytes + self.known.nbytes / 1e6
 
     def logits(self, texts: Sequence[str]) -> np.ndarray:
         """(n, classes), 0 for a class without a near text."""

@@ -2,8 +2,8 @@
 
 Eight bits: q = round(w / s), w' = q * s, with a scale s. For a matrix each output has a scale of its own
 (*per channel*), s = max|w| / 127.5 over that output's weights, and the table of word vectors has a single one. The
-quantiser is onnxruntime's own (`quantize_dynamic`, arXiv 1712.05877 for the arithmetic). What it leaves in float32,
-such as filters, says so in the file's size.
+quantiser is onnxruntime's own (`quantize_dynamic`, arXiv 1712.05877 for the arithmetic). Filters stay in
+float32, because `IN_EIGHT_BITS` leaves them out: it could do them too.
 """
 
 from __future__ import annotations

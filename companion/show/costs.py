@@ -24,6 +24,7 @@ LOOKS = {  # colour and dashes
     "fine-tuned": (COLOURS["finetune"], "2 4"),
     "distilled": (COLOURS["distill"], "none"),
 }
+GENERATOR = (COLOURS["muted"], "1 5")
 SLIDERS: dict[str, tuple[str, tuple[float, ...]]] = {
     "cache_hits": ("cache hits", (0, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 0.99)),
     "prompt_tokens": ("prompt, pieces", (0, 50, 100, 200, 300, 500, 1000, 2000, 4000)),
@@ -36,27 +37,28 @@ SLIDERS: dict[str, tuple[str, tuple[float, ...]]] = {
 ALT = "A chart of cost over calls with a strip of winners below; the sentence above it holds the numbers."
 
 
-def cost_lines(paths: Sequence[Path], assumptions: Assumptions | None = None) -> None:
+def cost_lines(paths: Sequence[Path], assumptions: Assumptions | None = None, beside: Path | None = None) -> None:
     """Sliders for what nobody measured, a line of cost for each path, and a strip in the winner's colour.
 
-    ``paths`` are those of ``companion.scenarios.cost.three_paths``. The still picture shows the assumptions given,
-    or the default ones. Raises ValueError for paths of other names, which have no colour.
+    ``paths`` are those of ``companion.scenarios.cost.three_paths``; ``beside``, a generator that reads a prompt, is
+    drawn in grey and wins nothing, since it does another job. The still picture shows the assumptions given, or the
+    default ones. Raises ValueError for paths of other names, which have no colour.
     """
     if unknown := [path.name for path in paths if path.name not in LOOKS]:
         raise ValueError(f"There is no colour for {', '.join(unknown)}: name the paths {', '.join(LOOKS)}.")
     first = assumptions or Assumptions()
-    lines = CostLines(list(paths), first)
-    told = sentence(paths, first)
-    show_widget(lines.box, still(said(told) + svg_image(drawing(paths, first), told, WIDTH)), told)
+    lines = CostLines(list(paths), first, beside)
+    told = sentence(paths, first, beside)
+    show_widget(lines.box, still(said(told) + svg_image(drawing(paths, first, beside=beside), told, WIDTH)), told)
 
 
 class CostLines:
     """The living part: ``sliders`` by the assumption's name, ``page`` is the drawing."""
 
-    def __init__(self, paths: list[Path], first: Assumptions) -> None:
+    def __init__(self, paths: list[Path], first: Assumptions, beside: Path | None = None) -> None:
         import ipywidgets as w
 
-        self.paths, self.first = paths, first
+        self.paths, self.first, self.beside = paths, first, beside
         self.sliders = {name: _slider(name, getattr(first, name)) for name in SLIDERS}
         self.page = w.HTML()
         for slider in self.sliders.values():
@@ -67,7 +69,7 @@ class CostLines:
     def draw(self, _: Any = None) -> None:
         """Compute and draw again."""
         now = replace(self.first, **{name: slider.value for name, slider in self.sliders.items()})
-        self.page.value = said(sentence(self.paths, now)) + drawing(self.paths, now, ALT)
+        self.page.value = said(sentence(self.paths, now, self.beside)) + drawing(self.paths, now, ALT, self.beside)
 
 
 def _slider(name: str, value: float) -> Any:
@@ -76,20 +78,25 @@ def _slider(name: str, value: float) -> Any:
     return stops([(f"{option:g}", option) for option in known], value, described)
 
 
-def sentence(paths: Sequence[Path], a: Assumptions) -> str:
-    """What a million calls a day cost, who wins there, and from where the others do."""
-    bills = {path.name: cost(path, a, MILLION) for path in paths}
-    each = ", ".join(f"{name} {euros(bill)}" for name, bill in bills.items())
-    return (
-        f"A million calls a day cost: {each}. Cheapest: {min(bills, key=bills.__getitem__)}. "
-        f"Over all numbers of calls the winner is {_listed(paths, a)}."
-    )
+def sentence(paths: Sequence[Path], a: Assumptions, beside: Path | None = None) -> str:
+    """What a million calls a day cost, with the share of right answers, and who is cheapest up to where."""
+    each = ", ".join(f"{path.name} {euros(cost(path, a, MILLION))}{_right(path)}" for path in paths)
+    other = f" To read a prompt, the generator takes {euros(cost(beside, a, MILLION))}." if beside else ""
+    return f"A million calls a day cost: {each}. Cheapest {_listed(paths, a)}.{other}"
+
+
+def _right(path: Path) -> str:
+    return "" if path.right is None else f" ({path.right:.2f} right)"
 
 
 def _listed(paths: Sequence[Path], a: Assumptions) -> str:
+    """``up to 42 million calls a day: RAG; above: distilled``."""
     won = bands(paths, a, *CALLS)
-    first, rest = won[0][1].name, won[1:]
-    return "; ".join([first, *(f"from {amount(start)} calls a day {path.name}" for start, path in rest)])
+    if len(won) == 1:
+        return f"at any number of calls: {won[0][1].name}"
+    ends = [f"up to {amount(end)}: {path.name}" for (_, path), (end, _) in pairwise(won)]
+    ends[0] = ends[0].replace(":", " calls a day:", 1)
+    return "; ".join([*ends, f"above: {won[-1][1].name}"])
 
 
 def euros(value: float) -> str:
@@ -99,13 +106,13 @@ def euros(value: float) -> str:
     return f"€{value:.2g}"
 
 
-def drawing(paths: Sequence[Path], a: Assumptions, alt: str = "") -> str:
+def drawing(paths: Sequence[Path], a: Assumptions, alt: str = "", beside: Path | None = None) -> str:
     """The chart for these assumptions."""
-    won = bands(paths, a, *CALLS)
-    ends = _apart({path.name: _y(cost(path, a, CALLS[1])) for path in paths})
+    won, drawn = bands(paths, a, *CALLS), [*paths, *([beside] if beside else [])]
+    ends = _apart({path.name: _y(cost(path, a, CALLS[1])) for path in drawn})
     parts = [] if alt else [paper(WIDTH, HEIGHT)]
     parts += [_ground(won), _frame()]
-    parts += [_line(path, a, ends[path.name]) for path in paths]
+    parts += [_line(path, a, ends[path.name]) for path in drawn]
     return svg(WIDTH, HEIGHT, "".join(parts) + _strip(won), alt)
 
 
@@ -165,7 +172,7 @@ def _line(path: Path, a: Assumptions, label_y: float) -> str:
     low, high = map(log10, CALLS)
     places = [10 ** (low + (high - low) * i / 56) for i in range(57)]
     points = " ".join(f"{_x(calls)},{_y(cost(path, a, calls))}" for calls in places if cost(path, a, calls) <= EUROS[1])
-    colour, dashes = LOOKS[path.name]
+    colour, dashes = LOOKS.get(path.name, GENERATOR)
     return (
         f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2.6" stroke-dasharray="{dashes}"/>'
         + words(RIGHT + 10, label_y + 4, path.name, f'font-weight="600" fill="{colour}"')

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,14 @@ def spec(claim_id: str) -> Spec:
     if claim_id not in tables:
         raise KeyError(f"No prediction is called {claim_id!r}; there are {', '.join(tables)}.")
     table = dict(tables[claim_id])
-    return Spec(claim_id, known=tuple(table.pop("known", ())), **table)
+    this = Spec(claim_id, known=tuple(table.pop("known", ())), **table)
+    return replace(this, question=this.question.replace("{known}", _first_known(this)))
+
+
+def _first_known(this: Spec) -> str:
+    """What a question calls {known}: the first bar that is drawn beforehand, as it is read out."""
+    drawn = [bar.value for bar in this.known_bars() if bar.value is not None]
+    return this.axis.say(drawn[0]) if drawn else "what is drawn"
 
 
 def looked_up(key: str) -> Any:
