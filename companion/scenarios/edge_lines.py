@@ -91,7 +91,7 @@ def bill(three: Sequence[Path], a: Assumptions | None = None, calls: float = MIL
     a = a or Assumptions()
     return {
         path.name: {"euros a day": cost(path, a, calls), "of that fixed": fixed(path, a), "right": path.right}
-        | {"wrong a day": f"{round(calls * (1 - path.right), -3):,.0f}"}
+        | {"wrong a day": f"{round(calls * (1 - path.right), -2):,.0f}"}
         for path in three
     }
 
