@@ -16,17 +16,22 @@ from companion.hybrid import (
     bill,
     calibration_error,
     fit_temperature,
+    further,
+    practice,
+    router_training,
     softmax,
 )
 from companion.hybrid.calibration import log_loss
-from companion.hybrid.measure import alone, best_alone, by_seed, routed
+from companion.hybrid.measure import DESKS, alone, best_alone, by_seed, routed
 from companion.hybrid.model import HAND_OVER
 from companion.hybrid.paths import SearchRouter
 from companion.hybrid.prices import false_accepts_at
 from companion.hybrid.scores import Done, misrouted, outcome, summary
 from companion.hybrid.turns import Asked, answerable, turns
 from companion.rag import Answer
-from companion.world.utterances import replies
+from companion.stored import stored
+from companion.world import writing
+from companion.world.utterances import FAQ_INTENTS, replies
 
 
 # --- calibration -------------------------------------------------------------------------------------------
@@ -298,3 +303,47 @@ def test_search_in_the_classifiers_place():
     assert route("out_of_scope").confidence is None
     turn = desk(classifier=route).respond("order_status")
     assert (turn.text, turn.intent, turn.confidence) == ("Tap Track.", "order_status", None)
+
+
+# --- what stands beside the registered ways ----------------------------------------------------------------
+def test_product_questions_for_practice_are_nobody_elses():
+    texts, labels = practice.product_questions()
+    tested = {turn.text for split in ("test", "validation") for turn in turns(split)}
+    assert len(texts) == len(labels) == practice.QUESTIONS and not tested & set(texts)
+    assert set(labels) <= set(FAQ_INTENTS) and (texts, labels) == practice.product_questions()
+    with pytest.raises(ValueError, match="practise on others"):
+        practice.product_questions(companies=(0, 1))
+
+
+def test_practice_wordings_are_no_tested_ones():
+    for attribute in ("price", "warranty", "water", "returns"):
+        fresh, usual = practice.fresh_wordings(attribute), writing.wordings(attribute, "questions", "usual")
+        assert fresh and not {w.lower() for w in fresh} & {w.lower() for w in usual}
+
+
+def test_a_router_without_questions_learns_from_letters_alone():
+    texts, labels = router_training.lessons()
+    more, _ = router_training.lessons(questions=True)
+    assert len(texts) == len(labels) == 840 and more[:840] == texts and len(more) == 840 + practice.QUESTIONS
+
+
+def test_rag_alone_hands_over_below_its_thresholds(monkeypatch):
+    reply = replies()["order_status"][0][1]
+    asked = [Asked("a", "FAQ", (), "1"), Asked("b", "FAQ", (), "1"), Asked("c", "person"), Asked("d", "FAQ", (), "1")]
+    found = [("article", 0.7), ("article", 0.3), ("reply", 0.45), ("article", 0.9)]
+    said = [["1", "FAQ", 9.0], ["1", "FAQ", 9.0], [reply, "other", 1.0], [HAND_OVER, "person", 9.0]]
+    monkeypatch.setattr(further, "nearest_documents", lambda split: found)
+    monkeypatch.setattr(further, "thresholds", lambda: (0.5, 0.6))
+    done = further.with_threshold(asked, said)
+    assert [d.outcome for d in done] == ["right", "handed", "right", "handed"]
+    assert [d.path for d in done] == ["FAQ", "person", "person", "person"]
+
+
+def test_the_stored_rows_hold_every_desk_and_what_stands_beside():
+    rows = stored("hybrid")["rows"]
+    assert [sorted(row["desks"]) for row in rows] == [sorted(DESKS)] * 5
+    for row in rows:
+        sent = row["beside"]["sent"]
+        assert [sum(sent[kind].values()) for kind in ("FAQ", "other", "person")] == [222, 128, 50]
+        right = sent["FAQ"].get("FAQ", 0) + sent["other"].get("other", 0)
+        assert right / 350 <= row["beside"]["accuracy"] <= 1  # which counts those that are then handed over

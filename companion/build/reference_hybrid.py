@@ -25,7 +25,22 @@ def hybrid() -> tuple[dict[str, float], Runs]:
             for what in value if isinstance(value, dict) else [""]:
                 path = [name, *filter(None, [what])]
                 numbers[".".join(["hybrid", *path])] = round(fmean(by_seed(table, part, *path).values()), 4)
-    return numbers | writer() | search_routes(table), runs
+    return numbers | beside(table) | writer() | search_routes(table), runs
+
+
+def beside(table: list[dict]) -> dict[str, float]:
+    """What stands beside the registered ways: means over seeds, and for how many seeds the hybrid is the dearer."""
+    from companion.hybrid.measure import by_seed
+
+    names = [name for name, value in table[0]["beside"].items() if isinstance(value, float)]
+    numbers = {f"hybrid.beside.{n}": round(fmean(by_seed(table, "beside", n).values()), 4) for n in names}
+    for kind, least in zip(("article", "reply"), table[0]["beside"]["least"], strict=True):
+        numbers[f"hybrid.beside.least.{kind}"] = least
+    money = {desk: by_seed(table, "desks", desk, "money") for desk in ("hybrid", "rag", "practised", "searched")}
+    numbers["hybrid.dearer"] = sum(money["hybrid"][seed] > money["rag"][seed] for seed in money["rag"])
+    numbers["hybrid.practised.cheaper"] = sum(money["practised"][s] < money["searched"][s] for s in money["rag"])
+    first = next(row["router"] for row in table if row["seed"] == 0)
+    return numbers | {f"hybrid.shipped.{name}": first[name] for name in ("error_before", "error", "threshold")}
 
 
 def writer() -> dict[str, float]:

@@ -2,9 +2,8 @@
 
 A seed trains a router and a reply student; search, generator and closed-book model are the shipped ones. Each path
 answers each turn once; a desk is then put together from the router's decisions and the paths' answers, as
-`HybridModel` would (a test holds the two together). Times are the processor's, of one thread, so that other work on
-the machine does not count. `python -m companion.build runs hybrid` makes the stored table; the functions at the end
-read it.
+`HybridModel` would. Times are the processor's, of one thread. `python -m companion.build runs hybrid` makes the stored
+table; the functions at the end read it.
 """
 
 from __future__ import annotations
@@ -37,9 +36,11 @@ from companion.world.utterances import FAQ_INTENTS, mail
 
 DESKS = {  # as the text calls them
     "hybrid": "hybrid",
+    "practised": "hybrid, router practised",
     "searched": "hybrid routed by search",
     "no_abstaining": "hybrid that never abstains",
     "rag": "RAG alone",
+    "rag_threshold": "RAG alone, thresholds",
     "finetune": "fine-tuned alone",
     "distill": "distilled alone",
     "oracle": "oracle router",
@@ -136,12 +137,12 @@ def student_of(seed: int) -> Callable[[str], str]:
 
 
 def hybrid_run(seed: int) -> Row:
-    """One row of the stored table: every desk's summary, the router's scores, and for seed 0 the confidences."""
+    """A row of the stored table: every desk's summary, the router's scores, what stands beside, seed 0's turns."""
     asked, router = turns("test"), router_of(seed)
     said = shared_answers(asked)
     student = answers(f"student-{seed}", lambda: distilled_alone(student_of(seed)), asked)
     searched = SearchRouter(router=router)
-    spent, search_ms = _router_ms(router, asked), _router_ms(searched, asked)
+    spent, search_ms = router_ms(router, asked), router_ms(searched, asked)
     router.sorter = Remembering(router.sorter)
     decisions = router.decide([turn.text for turn in asked])
     free = Router(router.sorter, router.temperature).decide([turn.text for turn in asked])
@@ -151,9 +152,16 @@ def hybrid_run(seed: int) -> Row:
     done = {name: routed(asked, how, said["search"], student, ms) for name, (how, ms) in desks.items()}
     done |= {"rag": alone(asked, said["rag"]), "finetune": alone(asked, said["finetune"])}
     done |= {"distill": alone(asked, student), "person": alone(asked, [["", PERSON, 0.0]] * 400)}
-    row: Row = {"desks": {name: rounded(summary(asked, done[name])) for name in DESKS}}
+    row: Row = {"desks": {name: rounded(summary(asked, done[name])) for name in done}}
     row["router"] = rounded(router_scores(router, asked) | {"ms": spent})
-    return row | ({"turns": histograms(router)} if seed == 0 else {})
+    return with_further(row, seed) | ({"turns": histograms(router)} if seed == 0 else {})
+
+
+def with_further(row: Row, seed: int) -> Row:
+    """The row with the ways that are shown beside the registered ones."""
+    from companion.hybrid.further import further_run
+
+    return row | (more := further_run(seed)) | {"desks": row["desks"] | more["desks"]}
 
 
 def routed(
@@ -172,7 +180,7 @@ def alone(asked: Sequence[Asked], said: Said) -> list[Done]:
     return [Done(path, outcome(a, text, path == PERSON), ms) for a, (text, path, ms) in zip(asked, said, strict=True)]
 
 
-def _router_ms(router: Callable[[str], Decision], asked: Sequence[Asked], count: int = 60) -> float:
+def router_ms(router: Callable[[str], Decision], asked: Sequence[Asked], count: int = 60) -> float:
     """Median milliseconds of one decision."""
     spent = []
     for turn in asked[:: len(asked) // count]:

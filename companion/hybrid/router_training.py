@@ -2,7 +2,8 @@
 
 The sorter's recipe (LoRA of rank 8 on all linear layers) with one class more, out of scope, on 640 letters and 200
 out-of-scope texts by the four training writers. Then one number, the temperature, and one threshold are chosen on
-the validation turns. It never sees a question about Kestrel, nor one of another company, in training.
+the validation turns. The shipped router never sees a question about a product in training; `--questions` lets it
+practise on such questions of other companies (`companion.hybrid.practice`), which is measured beside it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from companion.finetune.lora import lora_layers
 from companion.finetune.peft_format import save_lora
 from companion.finetune.tuning import tune
 from companion.hybrid.calibration import fit_temperature
+from companion.hybrid.practice import QUESTIONS, product_questions
 from companion.hybrid.prices import best_threshold
 from companion.hybrid.router import ROUTES, WEIGHTS, Router, load_router, route_groups
 from companion.hybrid.turns import Asked, turns
@@ -30,27 +32,34 @@ from companion.world.utterances import INTENTS, OUT_OF_SCOPE, mail, out_of_scope
 
 CLASSES = (*INTENTS, OUT_OF_SCOPE)
 STEPS, RATE = 150, 2e-3
+STEPS_WITH_QUESTIONS = 200  # as many passes over more texts
 CARD = """# The router
 
 A LoRA adapter (rank 8, fp16) and a linear head for `{base}`: from a customer's turn to one of 16 intents or to *out
 of scope*. `companion.hybrid.load_router()` loads it with its temperature ({temperature:.3f}) and its threshold
 ({threshold:.3f}); `python -m companion.hybrid.router_training` trains it again.
 
-Trained on 640 letters and 200 out-of-scope texts by four invented writers, and on no question about a product.
+Trained on 640 letters and 200 out-of-scope texts by four invented writers, and on {questions}.
 Temperature and threshold were chosen on another writer and another company than those that are tested.
 Data: `companion.world`, CC0. sha256 of `adapter_model.safetensors`: `{sha256}`.
 """
 
 
-def train_router(seed: int = 0, steps: int = STEPS, **settings):
+def train_router(seed: int = 0, steps: int = STEPS, questions: bool = False, **settings):
     """A `TextClassifier` of the 16 intents and out of scope; settings go to `companion.finetune.tuning.tune`."""
-    texts, labels = mail("train")
-    outside = [utterance.text for utterance in out_of_scope("train")]
-    labels = [*labels, *[OUT_OF_SCOPE] * len(outside)]
+    texts, labels = lessons(questions)
     optimizer = partial(torch.optim.AdamW, fused=True)
     options = {"seed": seed, "classes": CLASSES, "optimizer": optimizer} | settings
-    model, _ = tune(load_encoder(), [*texts, *outside], labels, "lora", steps, RATE, **options)
+    model, _ = tune(load_encoder(), texts, labels, "lora", steps, RATE, **options)
     return model
+
+
+def lessons(questions: bool = False) -> tuple[list[str], list[str]]:
+    """What a router learns from: 640 letters, 200 texts out of scope and, if wished, 320 product questions."""
+    texts, labels = mail("train")
+    outside = [utterance.text for utterance in out_of_scope("train")]
+    more, intents = product_questions() if questions else ([], [])
+    return [*texts, *outside, *more], [*labels, *[OUT_OF_SCOPE] * len(outside), *intents]
 
 
 def fitted_temperature(router: Router, asked: Sequence[Asked]) -> float:
@@ -60,7 +69,7 @@ def fitted_temperature(router: Router, asked: Sequence[Asked]) -> float:
     return fit_temperature(logits, labels, route_groups(router.sorter.classes))
 
 
-def write(model, folder: Path, seed: int) -> None:
+def write(model, folder: Path, seed: int, questions: int = 0) -> None:
     """Adapter and head in fp16, and a card without temperature and threshold, 1 and 0 for now."""
     layers = lora_layers(model.model)
     for layer in layers.values():
@@ -68,13 +77,18 @@ def write(model, folder: Path, seed: int) -> None:
     save_lora(layers, folder, ENCODER)
     head = {name: tensor.detach().to(torch.float16).contiguous() for name, tensor in model.head.state_dict().items()}
     save_file(head, folder / "head.safetensors")
-    save_card(folder, {"base": ENCODER, "intents": list(CLASSES), "seed": seed, "temperature": 1.0, "threshold": 0.0})
+    about = {"base": ENCODER, "intents": list(CLASSES), "seed": seed, "temperature": 1.0, "threshold": 0.0}
+    save_card(folder, about | ({"questions": questions} if questions else {}))
 
 
 def save_card(folder: Path, about: dict) -> None:
     """`card.json` for the machine, README.md for people."""
     (folder / "card.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-    text = CARD.format(sha256=file_sha256(folder / "adapter_model.safetensors"), **about)
+    count = about.get("questions", 0)
+    said = {
+        "questions": f"{count} questions about other companies' products" if count else "no question about a product"
+    }
+    text = CARD.format(sha256=file_sha256(folder / "adapter_model.safetensors"), **(about | said))
     (folder / "README.md").write_text(text, encoding="utf-8")
 
 
@@ -103,13 +117,17 @@ def judged(router: Router, asked: Sequence[Asked]) -> tuple[list[float], list[bo
 def main(argv: list[str] | None = None) -> None:
     """Train, tune on validation, save."""
     parser = argparse.ArgumentParser(description="Train the router.")
-    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--steps", type=int)
+    parser.add_argument("--questions", action="store_true", help="practise on product questions of others as well")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     chosen = parser.parse_args(argv)
-    kept = ledger_path().parent / f"router-{chosen.steps}-{chosen.seed}.ckpt"  # a killed run goes on
+    steps = chosen.steps or (STEPS_WITH_QUESTIONS if chosen.questions else STEPS)
+    name = f"router{'-questions' * chosen.questions}-{steps}-{chosen.seed}.ckpt"
+    kept = ledger_path().parent / name  # a killed run goes on
     kept.parent.mkdir(parents=True, exist_ok=True)
-    write(train_router(chosen.seed, chosen.steps, checkpoint=kept, every=25), chosen.out, chosen.seed)
+    model = train_router(chosen.seed, steps, chosen.questions, checkpoint=kept, every=25)
+    write(model, chosen.out, chosen.seed, QUESTIONS * chosen.questions)
     router = tuned(chosen.out)
     print(json.dumps({"temperature": router.temperature, "threshold": router.threshold}))
 
