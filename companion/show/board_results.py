@@ -125,7 +125,8 @@ def _not_rare(shares: Mapping[str, float], scores: Mapping, paths: Mapping[str, 
 
     best = {path: max((way for way in paths if paths[way] == path), key=shares.__getitem__) for path in paths.values()}
     first = max(best, key=lambda path: shares[best[path]])
-    return f"{unless(scores, best, first)} {line}"
+    groups = unless(scores, best, first)
+    return line if line.endswith(groups) else f"{groups} {line}"
 
 
 def _domain(job: str) -> Standing:
