@@ -21,10 +21,6 @@ def pictures() -> tuple[dict[str, float], Runs]:
             values = list(by_seed(table, way, what).values())
             name = f"pictures.{way.replace('-', '')}.{what}"
             numbers |= {name: fmean(values), f"{name}.spread": stdev(values)}
-    pairs = [
-        (by_seed(table, "look-alikes", "at_1")[seed], one) for seed, one in by_seed(table, "random", "at_1").items()
-    ]
-    numbers["pictures.gain.at_1"] = fmean(ours - random for ours, random in pairs)
     for detail, scores in chosen(table, part="probe")[0]["probes"].items():
         numbers |= {f"probe.{detail}.{name}": value for name, value in scores.items()}
     numbers |= _mixed(table) | _tables(table)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 KS = (1, 5)
 WAYS = ("look-alikes", "random", "captions", "pixels")
-FEW = 3  # seeds of batches drawn at random
+FEW = 2  # seeds of batches drawn at random
 
 
 @cache

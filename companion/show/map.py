@@ -23,6 +23,7 @@ READY = (
     "2_2c_small_and_cheap",
     "3_1_decision_tree",
     "3_2_hybrid",
+    "4_1c_tables_and_images",
 )  # the notebooks that are there; the others are shown without a link
 # chapter, then rows; a row is notebooks of all three paths side by side, or one column for each lane
 Stop = tuple[str, str, str]  # notebook, title, what it answers
