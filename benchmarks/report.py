@@ -59,6 +59,9 @@ FRONT = [
     ("reader", "refuses where the passage does not answer", "SQuAD, held-out articles: refuses rightly"),
     ("reader", "right passage among five", "SQuAD, whole chain: right passage among five"),
     ("reader", "right passage and exactly the right span", "SQuAD, whole chain: right passage, exact span"),
+    ("router", "CLINC150, 10 a class: out-of-scope AUROC", "CLINC150, 10 a class: out-of-scope AUROC"),
+    ("edge", "mail, student in eight bits: size", "a mail student in eight bits, with its word pieces"),
+    ("edge", "mail, student in eight bits: a text takes", "the same, a letter on one thread"),
 ]
 
 
