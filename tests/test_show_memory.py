@@ -74,7 +74,7 @@ def test_three_weights_are_picked_and_put_back():
 
 def runs():
     R = [[0.9, None, None], [0.8, 0.9, None], [0.7, 0.8, 0.9]]
-    for method, strengths in {"plain": (0.0,), "ewc": (1e3, 1e4, 1e5), "l2": (1e-3, 1e-2), "replay": (0.0,),
+    for method, strengths in {"plain": (0.0,), "ewc": (1e3, 1e4, 1e5), "l2": (1e-3, 1e-2, 3e-2, 1e-1), "replay": (0.0,),
                               "lora": (0.0,)}.items():  # fmt: skip
         for strength in strengths:
             for seed in (0, 1):

@@ -36,7 +36,7 @@ from companion.world.utterances import INTENTS
 STEPS, RATE, LORA_RATE, HEAD_RATE = 40, 1e-3, 5e-3, 5e-2
 FISHER_LETTERS, KEPT = 40, 0.05
 STRENGTHS = (1e3, 1e4, 1e5)
-PULLS = (1e-3, 1e-2)  # strengths of L2: every weight counts as much as the heaviest
+PULLS = (1e-3, 1e-2, 3e-2, 1e-1)  # strengths of L2: every weight counts as much as the heaviest
 METHODS = {"plain": (0.0,), "ewc": STRENGTHS, "l2": PULLS, "replay": (0.0,), "lora": (0.0,), "joint": (0.0,)}
 SHARED = {**METHODS, "ewc": (1e4, 1e5, 1e6), "l2": ()}  # with one head for all
 NAMES = list(DESKS)

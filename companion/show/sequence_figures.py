@@ -10,6 +10,8 @@ from companion.show.figures import canvas, figure
 from companion.show.style import COLOURS
 from companion.show.twofold import spread
 
+BESIDE = {"plain": ("right", -6, -12), "replay, 5 %": ("left", 7, -3), "L2, 0.001": ("right", -4, 7)}  # close together
+
 
 def task_matrices(table: Sequence[Mapping[str, Any]], methods: Mapping[str, tuple[str, float]], own_head: bool) -> None:
     """One square of numbers a method: rows are moments (after each desk), columns are desks; means over seeds.
@@ -87,8 +89,8 @@ def _points(rows: Mapping[str, Mapping[str, Sequence[float]]]) -> Any:
         x, y = fmean(row["forgetting"]), fmean(row["end"])
         ax.errorbar(x, y, xerr=spread(row["forgetting"]), yerr=spread(row["end"]), color=colour, lw=1, alpha=0.4)
         ax.scatter([x], [y], s=36, color=colour, zorder=3)
-        at = (6, -11) if name.startswith("L2") else (6, 5)
-        ax.annotate(name, (x, y), xytext=at, textcoords="offset points", fontsize=8.5, color=colour)
+        side, *at = BESIDE.get(name, ("left", 6, -11 if name.startswith("L2") else 5))
+        ax.annotate(name, (x, y), xytext=at, textcoords="offset points", fontsize=8.5, color=colour, ha=side)
     ax.set_xlabel("forgetting (share of the old desks' letters)")
     ax.set_ylabel("right at the end, three desks")
     ax.margins(0.14)
