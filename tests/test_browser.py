@@ -194,36 +194,65 @@ def reading(widget) -> str:
     return widget.evaluate(parts, READING)
 
 
-def changes(widget, before: str, seconds: float = 90) -> str:
-    """What a widget says once that differs from `before`, after the cells still running; fails if it stays the same."""
+def changed(widget, before: str, seconds: float) -> bool:
+    """Whether a widget says something other than `before` within so many seconds."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        if (now := reading(widget)) != before:
-            return now
+        if reading(widget) != before:
+            return True
         time.sleep(0.1)
-    pytest.fail(f"The widget did not change: {before[-500:]}")
+    return False
+
+
+def changes(widget, before: str, seconds: float = 90) -> str:
+    """What a widget says once that differs from `before`, after the cells still running; fails if it stays the same."""
+    if not changed(widget, before, seconds):
+        pytest.fail(f"The widget did not change: {before[-500:]}")
+    return reading(widget)
 
 
 def move(widget) -> int:
-    """Move each slider, edit each text, press the first button: the page must change. Returns the moves."""
+    """Move each slider and list, edit each text, press a button: the page must change. Returns the moves."""
     moves = 0
     for slider in widget.query_selector_all("[role=slider]"):
+        slide(widget, slider)
+        moves += 1
+    for choice in widget.query_selector_all("select"):
         before = reading(widget)
-        slider.focus()
-        at_the_end = slider.get_attribute("aria-valuenow") == slider.get_attribute("aria-valuemax")
-        for _ in range(3):
-            slider.press("ArrowLeft" if at_the_end else "ArrowRight")
+        others = choice.evaluate("e => [...e.options].filter(o => !o.selected).map(o => o.value)")
+        choice.select_option(others[0])
         changes(widget, before)
         moves += 1
     for area in widget.query_selector_all("textarea, input[type=text]:not([readonly])"):
         text = area.input_value()
         area.fill(re.sub(r"\d+", "77", text) if re.search(r"\d", text) else f"{text} 77")
-    for button in widget.query_selector_all("button:not([disabled])")[:1]:
-        before = reading(widget)
+    return moves + press(widget)
+
+
+def slide(widget, slider) -> None:
+    """Three steps towards the farther end, and again if a busy kernel lost them."""
+    before = reading(widget)
+    at_the_end = slider.get_attribute("aria-valuenow") == slider.get_attribute("aria-valuemax")
+    for _ in range(4):
+        slider.focus()
+        for _ in range(3):
+            slider.press("ArrowLeft" if at_the_end else "ArrowRight")
+        if changed(widget, before, 20):
+            return
+    changes(widget, before)
+
+
+def press(widget) -> int:
+    """Press the buttons in turn, those not chosen yet, until the page changes; a path alone may say nothing new."""
+    buttons = widget.query_selector_all("button:not([disabled]):not(.mod-active)")
+    before = reading(widget)
+    for button in buttons:
         button.click()
+        if changed(widget, before, 10):
+            return 1
+    if buttons:
         changes(widget, before)
-        moves += 1
-    return moves
+    return len(buttons[:1])
 
 
 # --- the tests ---------------------------------------------------------------------------------------------
