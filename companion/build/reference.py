@@ -11,7 +11,7 @@ from companion.build.machine import machine
 from companion.build.reference_across import across, data_free
 from companion.build.reference_choose import choosing
 from companion.build.reference_domain import domain
-from companion.build.reference_frontier_rag import joint
+from companion.build.reference_frontier_rag import fid, joint
 from companion.build.reference_hybrid import hybrid
 from companion.build.reference_matrix import matrix
 from companion.build.reference_memory import ewc, qlora
@@ -98,7 +98,7 @@ PARTS |= {"hybrid": hybrid}  # section 3.2
 PARTS |= {"moving": moving_knowledge}  # section 2.2
 PARTS |= {"pictures": pictures}  # section 4.1c, read off companion/runs
 PARTS |= {"small": small_and_cheap}  # section 2.2c, read off companion/runs
-PARTS |= {"joint": joint}  # section 4.1a, read off companion/runs
+PARTS |= {"joint": joint, "fid": fid}  # sections 4.1a and b, read off companion/runs
 PARTS |= {"free": data_free, "across": across}  # section 4.3, read off companion/runs
 PARTS |= {"qlora": qlora, "ewc": ewc}  # section 4.2, read off companion/runs
 PARTS |= {"choosing": choosing}  # after all others: it reads their numbers

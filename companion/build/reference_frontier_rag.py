@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from statistics import fmean
 
+from companion.build import fid_card
 from companion.build.reference_paths import Runs, run
 from companion.stored import chosen, stored
 
@@ -12,7 +13,7 @@ SHORT = {"answers": "answers", "labels": "labels", "labels, rivals": "rivals"}
 
 def joint() -> tuple[dict[str, float], Runs]:
     """Claim C4.1-a; every way's recall, what the answer names, what a stale index costs."""
-    from companion.rag.joint_measure import FOUND, KS, STEPS, by_seed
+    from companion.rag.joint_measure import COMPARED, FOUND, KS, STEPS, by_seed
 
     table = stored("joint")["rows"]
     numbers: dict[str, float] = {"joint.found": FOUND, "joint.steps": STEPS}
@@ -20,8 +21,11 @@ def joint() -> tuple[dict[str, float], Runs]:
         for k in KS:
             numbers[f"joint.{name}.{k}"] = fmean(by_seed(table, way, k).values())
             numbers[f"joint.frozen.{k}"] = fmean(by_seed(table, way, k, moment=0).values())
+        same = [by_seed(table, way, k=1)[seed] for seed in range(COMPARED)]  # the seeds that all ways have
+        numbers[f"joint.{name}.compared"] = fmean(same)
         rows = chosen(table, what=way)
         numbers[f"joint.{name}.seconds"] = fmean(row["seconds"] for row in rows)
+    numbers["joint.compared"] = COMPARED
     numbers["joint.read"] = fmean(row["read"] for row in chosen(table, what="answers"))
     for what in ("named", "first"):
         numbers[f"joint.{what}"] = fmean(row[what] for row in chosen(table, what="posterior"))
@@ -35,3 +39,25 @@ def _stale(table) -> dict[str, float]:
     numbers = {f"joint.{name}": fmean(row[name]["recall@1"] for row in rows) for name in ("stale", "refreshed")}
     moments = [m["seconds"] for row in chosen(table, what="refresh") for m in row["moments"][1:]]
     return numbers | {"joint.reembed": fmean(moments), "joint.articles": chosen(table, what="refresh")[0]["articles"]}
+
+
+def fid() -> tuple[dict[str, float], Runs]:
+    """Claim C4.1-a-FiD; answers and milliseconds by the number of passages; what attention teaches."""
+    from companion.rag.fid_measure import COUNTS, WAYS, by_seed, curve, times
+
+    table, numbers = stored("fid")["rows"], {}
+    for way in WAYS:
+        name = {"apart": "apart", "pasted": "pasted"}.get(way, "untrained")
+        for what, short in (("exact", "exact"), ("exact of found", "of_found"), ("found", "found")):
+            numbers |= {f"fid.{name}.{short}.{count}": value for count, value in curve(table, way, what)}
+        if rows := chosen(table, what=f"{way}, refusals"):
+            numbers[f"fid.{name}.refused"] = fmean(row["refused"] for row in rows)
+    for way in ("apart", "pasted"):
+        numbers |= {f"fid.{way}.ms.{count}": value for count, value in times(table, way)}
+    for moment in ("before", "after", "imitating"):
+        numbers |= {f"fid.{moment}.{k}": fmean(by_seed(table, moment, k).values()) for k in (1, 3, 5)}
+    numbers["fid.slower"] = numbers["fid.apart.ms.20"] / numbers["fid.apart.ms.5"]
+    numbers["fid.most"] = max(count for count in COUNTS if f"fid.pasted.exact.{count}" in numbers)
+    fid_card.write(numbers)
+    claim = {"C4.1-a-FiD": run(by_seed(table, "after"), by_seed(table, "before"))}
+    return {key: round(value, 4) for key, value in numbers.items()}, claim

@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from companion.device import fast_bf16
 from companion.models.looking import eager_attention
 from companion.rag.fid import FusionReader, decode, encode, fuse, numbered_prompt, pad
 from companion.rag.joint_training import Asked, Shelf, train_on
@@ -33,9 +34,10 @@ def passage_attention(reader: FusionReader, question: str, passages: Sequence[st
     prompts = [numbered_prompt(question, text, number) for number, text in enumerate(passages, 1)]
     rows = [reader.encode(prompt)[0].tolist() for prompt in prompts]
     ids, mask = pad([row[:-1] for row in rows])
-    cache, real = fuse(encode(reader.model.bert, ids, mask), mask, len(rows))
+    with torch.autocast("cpu", torch.bfloat16, enabled=fast_bf16()):
+        cache, real = fuse(encode(reader.model.bert, ids, mask), mask, len(rows))
     start = torch.tensor([[rows[0][-1], reader.tokenizer.convert_tokens_to_ids("[")]])
-    with eager_attention(reader.model):
+    with eager_attention(reader.model), torch.autocast("cpu", torch.bfloat16, enabled=fast_bf16()):
         begin, looking = torch.tensor([ids.shape[1]]), {"output_attentions": True}
         layers = decode(reader.model.bert, start, cache, real, begin, torch.float32, **looking).attentions
     looks = torch.stack(layers[-UPPER:]).mean((0, 1, 2))[-1, : real.shape[1]]  # over layers, questions, heads

@@ -24,11 +24,12 @@ from companion.stored import chosen
 from companion.world import World, world
 
 FOUND, STEPS, EVERY = 4, 40, 20  # passages a question finds, steps of 16 questions, and how often is measured
+COMPARED, REFRESHED = 3, 1  # seeds for which labels are tried as well, and an index that is not embedded anew
 KS = (1, 3, 5)
 WAYS: dict[str, str] = {
     "answers": "answers alone",
-    "labels": "labels, other questions' passages as rivals",
-    "labels, rivals": "labels, the passages found as rivals",
+    "labels": "labels; rivals: other questions' articles",
+    "labels, rivals": "labels; rivals: found articles too",
 }
 Row = dict[str, Any]
 
@@ -120,15 +121,16 @@ def refresh_run(seed: int, steps: int = STEPS) -> Row:
 
 
 def jobs(seeds: Iterable[int]) -> Iterator[tuple[Row, Callable[[], Row]]]:
-    """Every row of the stored table: what is taught, a seed at a time; then the index, for three of the seeds."""
-    generator = load_generator()
+    """Every row of the stored table: answers with every seed, what they are compared with on the first."""
+    generator, seeds = load_generator(), list(seeds)
     for seed in seeds:
         likelihoods = Likelihoods(generator)
         yield {"what": "posterior", "seed": seed}, lambda s=seed, known=likelihoods: posterior_run(s, known)
         for way in WAYS:
-            key = {"what": way, "seed": seed}
-            yield key, lambda s=seed, w=way, known=likelihoods: joint_run(w, s, known)
-    for seed in list(seeds)[:3]:
+            if way == "answers" or seed in seeds[:COMPARED]:
+                key = {"what": way, "seed": seed}
+                yield key, lambda s=seed, w=way, known=likelihoods: joint_run(w, s, known)
+    for seed in seeds[:REFRESHED]:
         yield {"what": "refresh", "seed": seed}, lambda s=seed: refresh_run(s)
 
 
@@ -147,9 +149,9 @@ def staleness(table: Sequence[Mapping[str, Any]], k: int = 1) -> list[dict[str, 
 
 
 def curves(table: Sequence[Mapping[str, Any]], k: int = 1) -> dict[str, list[tuple[int, float]]]:
-    """{way: [(steps, mean recall@k over seeds), ...]} for a figure."""
+    """{way: [(steps, mean recall@k over the seeds that all ways have), ...]} for a figure."""
     lines = {}
-    for way in WAYS:
-        rows = [row["moments"] for row in chosen(table, what=way)]
-        lines[way] = [(each[0]["step"], fmean(m[f"recall@{k}"] for m in each)) for each in zip(*rows, strict=True)]
+    for way, name in WAYS.items():
+        rows = [row["moments"] for row in chosen(table, what=way)][:COMPARED]
+        lines[name] = [(each[0]["step"], fmean(m[f"recall@{k}"] for m in each)) for each in zip(*rows, strict=True)]
     return lines

@@ -28,14 +28,25 @@ def _shown(lines: Mapping[str, Sequence[tuple[int, float]]], title: str, what: s
     for (name, points), (colour, mark, dash) in zip(lines.items(), LOOKS, strict=False):
         steps, shares = zip(*points, strict=True)
         ax.plot(steps, shares, color=COLOURS[colour], marker=mark, ls=dash, label=name)
-        ax.annotate(f"{shares[-1]:.2f}", (steps[-1], shares[-1]), xytext=(7, -3), textcoords="offset points")
+    for share, words in _ends([points[-1][1] for points in lines.values()]):
+        ax.annotate(words, (steps[-1], share), xytext=(9, -3), textcoords="offset points")
     ax.set_title(title[0].upper() + title[1:])
     ax.set_xlabel("steps of training")
     ax.set_ylim(0, 1)
+    ax.margins(x=0.13)
     ax.legend(loc="lower right", fontsize=9)
     table: dict[str, Any] = {name: {f"{what} at {step}": share for step, share in pts} for name, pts in lines.items()}
     said = "; ".join(f"{name} from {pts[0][1]:.2f} to {pts[-1][1]:.2f}" for name, pts in lines.items())
     figure(fig, f"Lines over steps of training. {said}.", table)
+
+
+def _ends(shares: Sequence[float], room: float = 0.05) -> list[tuple[float, str]]:
+    """Where a number stands beside the lines' ends, and which; those that would touch share one place."""
+    places: list[list[float]] = []
+    for share in sorted(shares):
+        near = places and share - places[-1][0] < room
+        places[-1].append(share) if near else places.append([share])
+    return [(sum(group) / len(group), ", ".join(f"{share:.2f}" for share in group)) for group in places]
 
 
 def passage_curves(

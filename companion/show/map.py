@@ -23,6 +23,7 @@ READY = (
     "2_2c_small_and_cheap",
     "3_1_decision_tree",
     "3_2_hybrid",
+    "4_1a_joint_training",
     "4_1c_tables_and_images",
     "4_2b_ewc",
 )  # the notebooks that are there; the others are shown without a link

@@ -86,7 +86,7 @@ class Pulls:
         height = TOP + ROW * len(self.names) + 6
         parts = [] if alt else [paper(WIDTH, height)]
         small = f'font-size="12" fill="{COLOURS["muted"]}"'
-        parts.append(words(LEFT, 20, "hollow: prior, by search   filled: posterior, by the answer", small))
+        parts.append(words(LEFT, 20, "hollow: prior, by search · filled: posterior, by the answer", small))
         parts.append(words(WIDTH - 14, 20, "posterior − prior", f'{small} text-anchor="end"'))
         parts += [
             self._row(at, name, share)
