@@ -33,6 +33,7 @@ from companion.stored import chosen
 METHODS = {"probe": "probe", "lora": "LoRA", "adapter": "adapters", "full": "all weights"}
 AMOUNTS = {"10": "10 a class", "full": "all training texts"}
 PASSES, BATCH = {"10": 6, "full": 4}, {"10": 16, "full": 32}
+WINDOW = {"10": 1, "full": 16}  # of all training texts, those of alike lengths make a batch: half the time
 PROBE_PASSES = 30  # a pass over stored vectors costs nearly nothing
 SEEDS = range(5)
 
@@ -69,7 +70,8 @@ def measure(job: Job, task: Task, encoder: Encoder, save: Path | None = None) ->
     before, began, wall = psutil.Process().memory_info().rss / 1e6, time.process_time(), time.perf_counter()
     fused = partial(torch.optim.AdamW, fused=True)
     options = {"classes": task.classes, "optimizer": fused, "progress": False}
-    model, _ = tune(encoder, texts, labels, job.method, steps, job.rate, job.seed, batch_size=size, **options)
+    options |= {"batch_size": size} | ({} if job.method == "probe" else {"window": WINDOW[job.amount]})
+    model, _ = tune(encoder, texts, labels, job.method, steps, job.rate, job.seed, **options)
     row = {"texts": len(texts), "steps": steps, "seconds": round(reading + time.process_time() - began, 1)}
     row |= {"wall": round(time.perf_counter() - wall, 1), "trained": trainable_count(model)}
     row |= {"before_mb": round(before), "peak_mb": round(peak_mb())}
@@ -172,7 +174,7 @@ def figures(rows: Sequence[Row]) -> list[Figure]:
 def how_much(data: str, amount: str, by_method: dict[str, list[Row]]) -> str:
     """Training texts, and the seeds of each method."""
     texts = next((its[0]["texts"] for its in by_method.values() if its), 0)
-    drawn = ", drawn anew for each seed" if amount == "10" else ""
+    drawn = ", drawn anew for each seed" if amount == "10" else ", in batches of alike lengths"
     counts = ", ".join(f"{METHODS[method]} {seeds(its)}" for method, its in by_method.items() if its)
     return f"{NAMES[data]}, {AMOUNTS[amount]}: {texts} texts{drawn}; mean ± standard deviation over seeds: {counts}."
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from companion.finetune import TextClassifier, accuracy, batches, classification_loss, labels_to_rows
-from companion.finetune.classifier import classes_of, row_batches
+from companion.finetune.classifier import alike_batches, classes_of, row_batches
 
 TEXTS = ["where is my parcel", "it broke", "cancel it please", "my lamp is dead and it will not start", "hello"]
 
@@ -84,6 +84,21 @@ def test_a_pass_draws_every_row_once(count, size, seed):
     for start in (0, per_pass):
         assert sorted(row for step in range(start, start + per_pass) for row in draw(step)) == list(range(count))
     assert draw(3) == row_batches(count, size, seed)(3)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 60), st.integers(1, 8), st.integers(1, 5), st.integers(0, 99))
+def test_alike_batches_draw_every_row_once_too(count, size, window, seed):
+    draw, per_pass = alike_batches([row * 7 % 11 for row in range(count)], size, seed, window), -(-count // size)
+    for start in (0, per_pass):
+        assert sorted(row for step in range(start, start + per_pass) for row in draw(step)) == list(range(count))
+
+
+def test_alike_batches_hold_alike_lengths():
+    lengths = [1, 9, 2, 8, 3, 7, 4, 6]
+    draw = alike_batches(lengths, size=2, seed=0, window=4)  # the whole set is one window
+    drawn = [tuple(lengths[row] for row in draw(step)) for step in range(8)]
+    assert set(drawn[:4]) == {(1, 2), (3, 4), (6, 7), (8, 9)} == set(drawn[4:]) and drawn[:4] != drawn[4:]
 
 
 def test_batches_keep_text_and_label_together():

@@ -92,13 +92,19 @@ def check_pairs(texts: Sequence[str], labels: Labels) -> None:
         raise ValueError(f"{len(texts)} texts came with {len(labels)} labels: give each text its own.")
 
 
-def batches(texts: Sequence[str], labels: Tensor, size: int = 16, seed: int = 0) -> Callable[[int], Batch]:
+def batches(
+    texts: Sequence[str], labels: Tensor, size: int = 16, seed: int = 0, window: int = 1
+) -> Callable[[int], Batch]:
     """A function from the step to (texts, rows): each pass has an order of its own, drawn from seed and pass.
 
     labels: rows (n,), from `labels_to_rows`. The last batch of a pass may be smaller.
+    window: so many batches are drawn together and share out their texts by length. A batch is padded to its
+        longest text, so alike lengths save time; the drawback is that long texts meet long texts only.
     """
     check_pairs(texts, labels)
     draw = row_batches(len(texts), size, seed)
+    if window > 1:
+        draw = alike_batches([len(text) for text in texts], size, seed, window)
 
     def batch(step: int) -> Batch:
         rows = draw(step)
@@ -112,3 +118,18 @@ def row_batches(count: int, size: int = 16, seed: int = 0) -> Callable[[int], li
     if size < 1:
         raise ValueError(f"The batch size is {size}: take at least one text a step.")
     return pass_rows(count, size, seed)
+
+
+def alike_batches(lengths: Sequence[int], size: int, seed: int = 0, window: int = 16) -> Callable[[int], list[int]]:
+    """As `row_batches`; the rows of `window` batches are sorted by length, cut into batches, and these shuffled."""
+    drawn = row_batches(len(lengths), size * window, seed)
+    batches_a_pass, windows_a_pass = -(-len(lengths) // size), -(-len(lengths) // (size * window))
+
+    def rows(step: int) -> list[int]:
+        nth, place = divmod(step, batches_a_pass)
+        which = nth * windows_a_pass + place // window
+        found = sorted(drawn(which), key=lambda row: lengths[row])
+        order = np.random.default_rng([seed, which]).permutation(-(-len(found) // size))
+        return found[order[place % window] * size :][:size]
+
+    return rows

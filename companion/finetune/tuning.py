@@ -50,7 +50,8 @@ def tune(
         At the body's 5e-5 a short run would end where it began; 5e-2 gets there in 150 steps.
     validation: (texts, labels), scored every `every` steps; with `patience` the run stops early, see `train`.
     bf16: compute in bfloat16; None: where that is faster.
-    options: r, alpha, targets, bottleneck, layers go to `prepare`, all else to `companion.training.train`.
+    options: r, alpha, targets, bottleneck, layers go to `prepare`, window to `classifier.batches`,
+        all else to `companion.training.train`.
 
     Gives (classifier, history). Raises ValueError for an empty set, one class only, an unknown label, settings
     that cannot be; FloatingPointError for a loss that is not finite.
@@ -95,15 +96,19 @@ def fit(
     batch_size: int = 16,
     validation: tuple[Sequence[str], Labels] | None = None,
     bf16: bool | None = None,
+    window: int = 1,
     **options: Any,
 ) -> History:
-    """Train what `start` returned; `rows` are the labels as rows, `options` go to `companion.training.train`."""
+    """Train what `start` returned; `rows` are the labels as rows, `options` go to `companion.training.train`.
+
+    window: see `classifier.batches`; 1 mixes texts of all lengths.
+    """
     if validation is not None:
         options["validate"] = lambda tuned: classifier.accuracy(tuned, *validation)
     if len(groups) == 1:  # only the head is trained: what it reads never changes, so it is computed once
         feed, loss = vector_batches(model, texts, rows, batch_size, seed), vector_loss
     else:
-        feed, loss = classifier.batches(texts, rows, batch_size, seed), classifier.classification_loss
+        feed, loss = classifier.batches(texts, rows, batch_size, seed, window), classifier.classification_loss
     options = {"warmup": min(10, steps // 10), "lr": groups[0]["lr"]} | options
     fast = fast_bf16(model.head.weight.device) if bf16 is None else bf16
     return train(model, feed, loss, steps, seed=seed, parameters=groups, bf16=fast, **options)
