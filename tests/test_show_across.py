@@ -52,11 +52,13 @@ def test_the_still_picture_stands_in_the_middle(shown):
         show.stray_slider([], replace, logits, ["a"], ACCURACY)
 
 
-def test_sets_are_laid_out_with_their_numbers(shown, capsys):
-    places = {"letters": {"strays": 0.1, "uncovered": 0.2, "kinds": 9}, "any words": {"strays": 0.7, "uncovered": 0.6}}
-    show.sets_laid_out(places, {"letters": 0.61, "any words": 0.2})
-    assert "any words 0.70, 0.60, 0.20" in shown[0][1]
-    assert re.search(r"letters +0.100 +0.200 +0.610", capsys.readouterr().out)
+def test_sets_are_laid_out_with_their_numbers_the_best_first(shown, capsys):
+    places = {
+        name: {"strays": x, "uncovered": 0.6, "frechet": 0.5, "kinds": 8.0} for name, x in (("a", 0.7), ("b", 0.1))
+    }
+    show.sets_laid_out(places, {"a": 0.2, "b": 0.61})
+    assert "b 0.61, 0.10, 8.0; a 0.20, 0.70, 8.0" in shown[0][1]
+    assert re.search(r"b +0.610 +0.100 +0.600 +0.500 +8.000\na", capsys.readouterr().out)
 
 
 TABLE = {

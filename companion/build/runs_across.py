@@ -23,8 +23,8 @@ def written() -> Iterator[Job]:
 def data_free(seeds: Sequence[int]) -> Iterator[Job]:
     """Students of one teacher on transfer sets of one size; where each set lies. Needs the run "written" first.
 
-    The claim's two sets come first, then the sets' places, then all other students, seed by seed;
-    those that read word vectors, which cost most, with three seeds.
+    The claim's two sets come first, then the sets' places, then all other students, three
+    seeds each.
     """
     from companion.distill.free_measure import CLAIMED, PUBLIC, TEXTS, VECTORS, free_run, place_run, public, vector_run
     from companion.models import load_sorter
@@ -33,22 +33,22 @@ def data_free(seeds: Sequence[int]) -> Iterator[Job]:
     ways = [("words", name, seed, free_run) for seed in seeds for name in CLAIMED]
     ways += [("place", name, 0, place_run) for name in texts]
     for seed in seeds:
-        ways += [("words", name, seed, free_run) for name in texts if name not in CLAIMED]
+        ways += [("words", name, seed, free_run) for name in texts if name not in CLAIMED and seed in seeds[:3]]
         ways += [("vectors", name, seed, vector_run) for name in VECTORS if seed in seeds[:3]]
     for reads, name, seed, measure in ways:
         yield {"reads": reads, "set": name, "seed": seed}, partial(measure, sorter, name, seed)
 
 
 def across(seeds: Sequence[int]) -> Iterator[Job]:
-    """Every kind of student taught in every way, the claim's first; then a student that writes, taught further."""
-    from companion.distill.across_measure import WAYS, across_run
+    """The claim's students with five seeds, those of other shapes and lessons with three; a student that writes."""
+    from companion.distill.across_measure import CLAIMED, WAYS, across_run
     from companion.distill.on_policy_measure import WRITERS, writer_taught
     from companion.models import load_sorter
 
     sorter = load_sorter()
-    for kind, ways in WAYS.items():
-        for seed in seeds:
-            for way in ways:
-                yield {"kind": kind, "way": way, "seed": seed}, partial(across_run, sorter, kind, way, seed)
+    cells = [("cnn", way, seed) for seed in seeds for way in CLAIMED]
+    cells += [(kind, way, seed) for seed in seeds[:3] for kind, ways in WAYS.items() for way in ways]
+    for kind, way, seed in dict.fromkeys(cells):
+        yield {"kind": kind, "way": way, "seed": seed}, partial(across_run, sorter, kind, way, seed)
     for whose in WRITERS:
         yield {"kind": "writer", "way": whose, "seed": 0}, partial(writer_taught, whose, 0)

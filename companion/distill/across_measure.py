@@ -33,6 +33,7 @@ WAYS = {
     "transformer": ("gold", "logits", "layers"),
 }
 LAYER_STEPS = 300
+CLAIMED = ("gold", "soft", "logits")  # the baseline, and two ways of which the validation writer chooses one
 
 
 def across_run(sorter: Sorter, kind: str, way: str, seed: int) -> Row:

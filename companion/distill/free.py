@@ -18,6 +18,7 @@ from random import Random
 from companion.world import utterances, world
 
 SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+")
+COMPANIES = range(4)  # Kestrel alone has 933 sentences of a usual length
 SHORTEST, LONGEST = 4, 20  # words of a text that chance wrote, and of a sentence taken from elsewhere
 
 
@@ -34,8 +35,8 @@ def sentences(texts: Sequence[str], count: int, seed: int = 0) -> list[str]:
 
 
 def article_sentences(count: int, seed: int = 0) -> list[str]:
-    """Sentences of what Kestrel publishes: its products and rules, in the voice of a manual."""
-    return sentences([article.text for article in world(0).articles], count, seed)
+    """Sentences of what Kestrel and companies like it publish: products and rules, in the voice of a manual."""
+    return sentences([article.text for company in COMPANIES for article in world(company).articles], count, seed)
 
 
 def word_salad(words: Sequence[str], count: int, seed: int = 0, weights: Sequence[float] | None = None) -> list[str]:

@@ -103,29 +103,32 @@ def _y(accuracy: float) -> float:
     return round(BOTTOM - accuracy * (BOTTOM - TOP), 1)
 
 
-TITLES = {"strays": "from a text of the set to the nearest real letter", "uncovered": "from a real letter to the set"}
+PANELS = {"strays": "distance of a text to the nearest real letter", "kinds": "intents that the teacher finds, of 16"}
+PRINTED = ("strays", "uncovered", "frechet", "kinds")
 
 
 def sets_laid_out(places: Mapping[str, Mapping[str, float]], accuracy: Mapping[str, float]) -> None:
-    """Each transfer set as a point: its two distances from real mail, and the mean accuracy of its students.
+    """Each transfer set as a point, twice: accuracy over how far its texts stray, and over the intents in it.
 
-    places: {set: {"strays", "uncovered", ...}} as `free_distance.layout` gives them; printed beside the accuracies.
+    places: {set: {"strays", "uncovered", "frechet", "kinds"}}, as `free_measure.places` gives it; printed beside the
+    accuracies, the best set first.
     """
-    table = {
-        name: {what: places[name][what] for what in TITLES} | {"accuracy": share} for name, share in accuracy.items()
-    }
-    fig, axes = canvas(8.4, 3.7, columns=2)
-    for ax, (what, title) in zip(axes, TITLES.items(), strict=True):
-        for name, share in accuracy.items():
+    order = sorted(accuracy, key=lambda name: -accuracy[name])
+    table = {name: {"accuracy": accuracy[name]} | {what: places[name][what] for what in PRINTED} for name in order}
+    fig, axes = canvas(8.8, 3.8, columns=2)
+    for ax, (what, title) in zip(axes, PANELS.items(), strict=True):
+        for rank, name in enumerate(order):
             x = places[name][what]
-            ax.plot([x], [share], "o", color=COLOURS["distill"], ms=6)
-            ax.annotate(name, (x, share), xytext=(5, 4), textcoords="offset points", fontsize=8)
+            ax.plot([x], [accuracy[name]], "o", color=COLOURS["distill"], ms=6)
+            aside = {"xytext": (6, 1), "ha": "left"} if rank % 2 else {"xytext": (-6, -7), "ha": "right"}
+            ax.annotate(name, (x, accuracy[name]), textcoords="offset points", fontsize=8, **aside)
         ax.set_xlabel(title)
-        ax.set_ylim(0, 0.8)
-        ax.margins(x=0.22)
+        ax.set_ylim(0, 0.75)
+        ax.margins(x=0.4)
     axes[0].set_title("Accuracy over straying")
-    axes[1].set_title("Accuracy over what is left uncovered")
-    far = "; ".join(
-        f"{name} {row['strays']:.2f}, {row['uncovered']:.2f}, {row['accuracy']:.2f}" for name, row in table.items()
+    axes[1].set_title("Accuracy over variety")
+    rows = (
+        f"{name} {table[name]['accuracy']:.2f}, {places[name]['strays']:.2f}, {places[name]['kinds']:.1f}"
+        for name in order
     )
-    figure(fig, f"Transfer sets: straying, uncovered, accuracy of students. {far}.", table)
+    figure(fig, f"Transfer sets: accuracy of their students, straying, intents. {'; '.join(rows)}.", table)
