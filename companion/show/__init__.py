@@ -74,6 +74,9 @@ _WHERE = {
     "nudge_slider": "nudge",
     "task_matrices": "sequence_figures",
     "strength_curve": "sequence_figures",
+    "Gauge": "gauge",
+    "gauges": "gauge",
+    "checklist": "checklist_page",
     "course_map": "map",
     "ledger_page": "pages",
 }
