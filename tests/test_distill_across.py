@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from companion.distill import distil, generalised_jsd_loss, layer_map, make_student, sorted_probability_loss
-from companion.distill.across_measure import claimed_way, frontier
+from companion.distill.across_measure import claimed_way, frontier, ways_of
 from companion.distill.across_texts import augmented
 from companion.distill.layers import Looked, layer_loss, lessons, look_of_student, look_of_teacher, teach_layers
 from companion.distill.terms import LogitError
@@ -234,10 +234,18 @@ def test_another_text_inside_is_an_error_and_the_words_come_back_all_the_same(to
 # --- the stored table ---------------------------------------------------------------------------------------------
 
 
-def test_the_claims_way_is_chosen_on_validation():
-    def row(way, validation, test):
-        return {"kind": "cnn", "way": way, "seed": 0, "validation": validation, "test": test, "parameters": 9, "ms": 1}
+def row(way, validation, test, seed=0):
+    scores = {"validation": validation, "test": test}
+    return {"kind": "cnn", "way": way, "seed": seed, "parameters": 9, "ms": 1} | scores
 
+
+def test_the_claims_way_is_chosen_on_validation():
     table = [row("soft", 0.6, 0.5), row("logits", 0.5, 0.9)]
     assert claimed_way(table) == "soft"
     assert frontier(table) == {"cnn": {"soft": 0.5, "logits": 0.9, "parameters": 9, "ms": 1}}
+
+
+def test_the_seeds_of_each_way_are_counted():
+    found = ways_of([row("soft", 0.6, 0.5), row("soft", 0.7, 0.7, seed=1), row("hint", 0.5, 0.9)], "cnn")
+    assert found["soft"] == pytest.approx({"test": 0.6, "spread": 0.02**0.5, "validation": 0.65, "seeds": 2})
+    assert found["hint"] == {"test": 0.9, "spread": "", "validation": 0.5, "seeds": 1}

@@ -37,7 +37,7 @@ def across() -> tuple[dict[str, float], Runs]:
     numbers = {}
     for what in ("test", "validation"):
         for kind, found in frontier(table, what).items():
-            numbers |= {f"across.{kind}.{name}.{what}": round(value, 4) for name, value in found.items()}
+            numbers |= {f"across.{kind}.{_key(name)}.{what}": round(value, 4) for name, value in found.items()}
     for whose in dict.fromkeys(row["way"] for row in writers):
         for what in ("exact", "refused"):
             mean = fmean(row[what] for row in writers if row["way"] == whose)

@@ -41,13 +41,14 @@ def data_free(seeds: Sequence[int]) -> Iterator[Job]:
 
 def across(seeds: Sequence[int]) -> Iterator[Job]:
     """The claim's students with five seeds, those of other shapes and lessons with three; a student that writes."""
-    from companion.distill.across_measure import CLAIMED, WAYS, across_run
+    from companion.distill.across_measure import CLAIMED, WAYS, across_run, teacher_run
     from companion.distill.on_policy_measure import WRITERS, writer_taught
     from companion.models import load_sorter
 
     sorter = load_sorter()
     cells = [("cnn", way, seed) for seed in seeds for way in CLAIMED]
     cells += [(kind, way, seed) for seed in seeds[:3] for kind, ways in WAYS.items() for way in ways]
+    yield {"kind": "teacher", "way": "as it is", "seed": 0}, partial(teacher_run, sorter)
     for kind, way, seed in dict.fromkeys(cells):
         yield {"kind": kind, "way": way, "seed": seed}, partial(across_run, sorter, kind, way, seed)
     for whose in WRITERS:

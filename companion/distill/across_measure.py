@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from functools import cache
-from statistics import fmean
+from statistics import fmean, stdev
 from typing import Any
 
 from companion.distill.across_texts import augmented
@@ -40,9 +40,18 @@ def across_run(sorter: Sorter, kind: str, way: str, seed: int) -> Row:
     """One row of the stored table: accuracy on both tests, parameters, milliseconds of the processor a letter."""
     student = new_student(sorter, kind, seed)
     teach(student, sorter, way, seed)
-    scores = {split: round(accuracy(student, *mail(split)), 4) for split in ("validation", "test")}
-    spent = latency_ms(student, mail("test")[0], repeat=40, clock=time.process_time)
-    return scores | {"parameters": parameters(student), "ms": round(spent, 3)}
+    return _measured(student, parameters(student))
+
+
+def teacher_run(sorter: Sorter) -> Row:
+    """The teacher's own row."""
+    return _measured(sorter, parameters(sorter.encoder.model) + parameters(sorter.head))
+
+
+def _measured(model: Any, count: int) -> Row:
+    scores = {split: round(accuracy(model, *mail(split)), 4) for split in ("validation", "test")}
+    spent = latency_ms(model, mail("test")[0], repeat=40, clock=time.process_time)
+    return scores | {"parameters": count, "ms": round(spent, 3)}
 
 
 def new_student(sorter: Sorter, kind: str, seed: int) -> Student:
@@ -112,4 +121,14 @@ def frontier(table: Sequence[Mapping[str, Any]], what: str = "test") -> dict[str
         ways = dict.fromkeys(row["way"] for row in rows)
         found[kind] = {way: fmean(by_seed(table, kind, way, what).values()) for way in ways}
         found[kind] |= {"parameters": rows[0]["parameters"], "ms": fmean(row["ms"] for row in rows)}
+    return found
+
+
+def ways_of(table: Sequence[Mapping[str, Any]], kind: str) -> dict[str, dict[str, float]]:
+    """{way: mean and spread on the test, mean on validation, how many seeds}; without a spread for one seed."""
+    found = {}
+    for way in dict.fromkeys(row["way"] for row in table if row["kind"] == kind):
+        test, other = (list(by_seed(table, kind, way, what).values()) for what in ("test", "validation"))
+        row = {"test": fmean(test), "spread": stdev(test) if len(test) > 1 else ""}
+        found[way] = row | {"validation": fmean(other), "seeds": len(test)}
     return found
