@@ -12,7 +12,7 @@ from torch import nn
 
 from companion.distill import distil, generalised_jsd_loss, layer_map, make_student, sorted_probability_loss
 from companion.distill.across_measure import claimed_way, frontier, ways_of
-from companion.distill.across_texts import augmented
+from companion.distill.across_texts import augmented, unseen
 from companion.distill.layers import Looked, layer_loss, lessons, look_of_student, look_of_teacher, teach_layers
 from companion.distill.terms import LogitError
 from companion.distill.trimmed import only_words_of
@@ -128,6 +128,14 @@ def test_words_are_masked_and_exchanged_as_often_as_asked():
     assert counts["[MASK]"] / 4000 == pytest.approx(0.3, abs=0.03)
     with pytest.raises(ValueError, match="do not fit"):
         augmented(["a"], 1, mask=0.7, exchange=0.7)
+
+
+def test_unseen_words_count_as_often_as_they_stand_there():
+    assert unseen(["so so hot", "it is hot"], TEXTS) == pytest.approx(2 / 6)
+    assert unseen(["my cat"], [], list) == 1
+    assert unseen(TEXTS, augmented(TEXTS, copies=2)) == 0
+    with pytest.raises(ValueError, match="no word to look for"):
+        unseen([""], TEXTS)
 
 
 # --- the layer map -----------------------------------------------------------------------------------------------

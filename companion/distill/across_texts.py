@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from random import Random
 
 MASK = "[MASK]"
@@ -38,3 +38,15 @@ def _variant(text: str, words: Sequence[str], random: Random, mask: float, excha
         start = random.randrange(len(new) - size + 1)
         new = new[start : start + size]
     return " ".join(new)
+
+
+def unseen(texts: Sequence[str], known: Sequence[str], tokenize: Callable[[str], Sequence[str]] = str.split) -> float:
+    """The share of the words of `texts`, each as often as it stands there, that no text of `known` holds.
+
+    tokenize: how a text is cut, such as a tokenizer's `tokenize` for word pieces. Raises ValueError without a word.
+    """
+    seen = {word for text in known for word in tokenize(text)}
+    words = [word for text in texts for word in tokenize(text)]
+    if not words:
+        raise ValueError("There is no word to look for: pass at least one text that is not empty.")
+    return sum(word not in seen for word in words) / len(words)
