@@ -69,7 +69,7 @@ TEACHER = {"as it is": 0.9, "parameters": 22_000_000, "ms": 9.0}
 
 
 def test_the_frontier_names_the_best_way_and_the_cost(shown, capsys):
-    show.frontier(TABLE, TEACHER)
+    show.frontier(TABLE, TEACHER, start="megabytes")
     plain = shown[1][1]
     assert "cnn 70 % by logits at 8" in plain and "teacher 90 % at 88" in plain
     assert re.search(r"bag +0.650", capsys.readouterr().out)
@@ -83,3 +83,10 @@ def test_cost_and_way_can_be_chosen():
     assert "ms of one processor" in living.page.value and "cnn 60 % by gold at 0.5" in living.page.value
     for cost in pareto.COSTS:
         xml.parseString(pareto.drawing({**TABLE, "teacher": TEACHER}, cost, "all"))
+
+
+def test_columns_of_like_cost_stand_apart_in_their_order():
+    places = pareto._places([8.0, 7.8, 8.1, 90.0])
+    bag, cnn, bilstm = places[1], places[0], places[2]
+    assert min(cnn - bag, bilstm - cnn) >= pareto.APART - 0.1 and bilstm < places[3] <= pareto.RIGHT
+    assert pareto._levels(TABLE) == [0.6, 0.7]

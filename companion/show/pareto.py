@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
+from math import ceil, floor, log10
 from typing import Any
 
 from companion.show.display import show_widget, svg_image
@@ -10,14 +12,15 @@ from companion.show.figures import rounded
 from companion.show.living import box, paper, percent, said, still, svg, words
 from companion.show.style import COLOURS
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 330, 60, 680, 30, 270
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 330, 60, 700, 36, 270
+APART, BESIDE = 104, 17  # pixels between two columns at least, and between two marks of one
 COSTS = {"megabytes": "MB in float32", "milliseconds": "ms of one processor for a letter"}
 MARKS = {"gold": "○", "soft": "◐", "logits": "●", "hint": "▲", "augmented": "■", "layers": "◆", "as it is": "★"}
 ALT = "Accuracy over cost for every kind of student; the sentence above it holds the numbers."
 Table = Mapping[str, Mapping[str, float]]
 
 
-def frontier(table: Table, teacher: Mapping[str, float], start: str = "megabytes") -> None:
+def frontier(table: Table, teacher: Mapping[str, float], start: str = "milliseconds") -> None:
     """Each kind of student at its cost, a mark for each way it was taught; buttons choose the cost and the way.
 
     table: {kind: {way: accuracy, "parameters", "ms"}}, as `across_measure.frontier` gives it. teacher: {"as it is":
@@ -79,31 +82,48 @@ def sentence(table: Table, cost: str, way: str) -> str:
 
 
 def drawing(table: Table, cost: str, way: str, alt: str = "") -> str:
-    """Accuracy up, cost to the right on a scale of tens; marks of one kind stand above each other."""
-    from math import log10
-
-    costs = [log10(cost_of(row, cost)) for row in table.values()]
-    low, wide = min(costs) - 0.15, max(costs) - min(costs) + 0.3
+    """Accuracy up, a column for each kind by its cost; in it a mark for each way, side by side."""
+    levels, places = _levels(table), _places([cost_of(row, cost) for row in table.values()])
     parts = [] if alt else [paper(WIDTH, HEIGHT)]
-    for level in (0.4, 0.5, 0.6, 0.7, 0.8, 0.9):
-        parts.append(f'<path d="M{LEFT} {_y(level)}H{RIGHT}" stroke="{COLOURS["grid"]}"/>')
-        parts.append(words(LEFT - 8, _y(level) + 4, percent(level), 'text-anchor="end" font-size="12"'))
-    for (kind, row), at in zip(table.items(), costs, strict=True):
-        x = round(LEFT + (at - low) / wide * (RIGHT - LEFT), 1)
+    for level in levels:
+        y = _y(level, levels)
+        parts.append(f'<path d="M{LEFT} {y}H{RIGHT}" stroke="{COLOURS["grid"]}"/>')
+        parts.append(words(LEFT - 8, y + 4, percent(level), 'text-anchor="end" font-size="12"'))
+    for (kind, row), x in zip(table.items(), places, strict=True):
         parts.append(words(x, BOTTOM + 18, kind, 'text-anchor="middle" font-weight="600"'))
         parts.append(words(x, BOTTOM + 34, f"{cost_of(row, cost):.3g}", 'text-anchor="middle" font-size="12"'))
-        parts += [_mark(x, share, name, way) for name, share in ways_of(row).items()]
+        ways = ways_of(row)
+        for number, (name, share) in enumerate(ways.items()):
+            parts.append(_mark(x + BESIDE * (number - (len(ways) - 1) / 2), _y(share, levels), name, way))
     parts.append(words((LEFT + RIGHT) / 2, HEIGHT - 8, COSTS[cost], 'text-anchor="middle" font-size="12"'))
-    key = "   ".join(f"{sign} {name}" for name, sign in MARKS.items())
+    key = "  ·  ".join(f"{sign} {name}" for name, sign in MARKS.items())
     parts.append(words(LEFT, 18, key, f'font-size="12" fill="{COLOURS["muted"]}"'))
     return svg(WIDTH, HEIGHT, "".join(parts), alt)
 
 
-def _mark(x: float, share: float, name: str, way: str) -> str:
+def _places(costs: list[float]) -> list[float]:
+    """Where the columns stand: on a scale of tens, then pushed apart until their names can be read."""
+    scale = [log10(cost) for cost in costs]
+    low, wide = min(scale), max(scale) - min(scale) or 1.0
+    places = [LEFT + APART / 2 + (at - low) / wide * (RIGHT - LEFT - APART) for at in scale]
+    order = sorted(range(len(costs)), key=lambda column: costs[column])
+    for before, column in pairwise(order):
+        places[column] = max(places[column], places[before] + APART)
+    return [round(place, 1) for place in places]
+
+
+def _levels(table: Table) -> list[float]:
+    """Tens of percent around all accuracies."""
+    shares = [share for row in table.values() for share in ways_of(row).values()]
+    return [tens / 10 for tens in range(floor(10 * min(shares)), ceil(10 * max(shares)) + 1)]
+
+
+def _mark(x: float, y: float, name: str, way: str) -> str:
     pale = "" if way in ("all", name) or name == "as it is" else ' fill-opacity="0.2"'
     colour = COLOURS["ink" if name in ("gold", "as it is") else "distill"]
-    return words(x, _y(share) + 5, MARKS[name], f'text-anchor="middle" font-size="15" fill="{colour}"{pale}')
+    return words(round(x, 1), y + 5, MARKS[name], f'text-anchor="middle" font-size="15" fill="{colour}"{pale}')
 
 
-def _y(accuracy: float) -> float:
-    return round(BOTTOM - (min(max(accuracy, 0.35), 0.95) - 0.35) / 0.6 * (BOTTOM - TOP), 1)
+def _y(accuracy: float, levels: list[float]) -> float:
+    low, high = levels[0], levels[-1]
+    return round(BOTTOM - (accuracy - low) / (high - low) * (BOTTOM - TOP), 1)
