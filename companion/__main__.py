@@ -1,4 +1,4 @@
-"""`python -m companion ask "…"`, `python -m companion choose` and `python -m companion doctor`."""
+"""`python -m companion ask "…"`, `choose`, `doctor` and `progress`."""
 
 from __future__ import annotations
 
@@ -15,10 +15,6 @@ if TYPE_CHECKING:
     from companion.rag import Answer, KnowledgeIndex
     from companion.rag.documents import SourceFile
 
-CHUNK, OVERLAP = (
-    120,
-    40,
-)  # words: within the encoder's 256 word pieces, and a sentence cut here is whole there
 NOT_FOUND = "not in these documents"
 EXAMPLE = "How long is the warranty of the Merlin 2 Pro?"
 
@@ -65,20 +61,12 @@ def _reader_or_generator(name: str | None):
 def folder_index(folder: str | Path) -> tuple[KnowledgeIndex, dict[str, SourceFile]]:
     """An index of a folder's files in chunks, and each chunk's file by the chunk's id."""
     from companion.models import load_encoder
-    from companion.rag import KnowledgeIndex, read_folder, split_text
+    from companion.rag.folder import index_folder
 
-    files, skipped = read_folder(folder)
-    for name, reason in skipped.items():
+    read = index_folder(folder, load_encoder(), show_progress=sys.stderr.isatty())
+    for name, reason in read.skipped.items():
         print(f"left out {name}: {reason}", file=sys.stderr)
-    chunks = [(file, chunk) for file in files for chunk in split_text(file.text, CHUNK, OVERLAP)]
-    ids = [f"{file.name}#{chunk.start}" for file, chunk in chunks]
-    texts = [chunk.text for _, chunk in chunks]
-    encoder = load_encoder()
-    index = KnowledgeIndex(encoder)
-    many = len(texts) > 200 and sys.stderr.isatty()
-    vectors = encoder.encode(texts, show_progress=many)
-    index.add(ids, texts, metadata=[{"start": chunk.start} for _, chunk in chunks], vectors=vectors)
-    return index, {item: file for item, (file, _) in zip(ids, chunks, strict=True)}
+    return read.index, {item: read.source(item) for item in read.index.ids}
 
 
 def report(answer: Answer, sources: dict[str, SourceFile]) -> str:
@@ -123,11 +111,26 @@ def doctor(options: argparse.Namespace) -> int:
     return check() or 0
 
 
+def progress(options: argparse.Namespace) -> int:
+    """Show how far one is; bring a file first, write one last, so that both together carry on what came."""
+    from companion import luggage
+    from companion.show.progress_facts import progress_facts
+    from companion.show.progress_page import plain
+
+    if options.bring:
+        print(luggage.bring_file(options.bring))
+    if options.export:
+        print(f"All progress is in {luggage.export(options.export)}: bring it along with --import.")
+    if not (options.bring or options.export):
+        print("\n".join(plain(progress_facts())))
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     from companion.choose.dialogue import add_arguments
 
     parser = argparse.ArgumentParser(prog="python -m companion", description="Ask from documents, with sources.")
-    commands = parser.add_subparsers(required=True, metavar="ask | choose | doctor")
+    commands = parser.add_subparsers(required=True, metavar="ask | choose | doctor | progress")
     asking = commands.add_parser("ask", help="answer a question, with its source", epilog=f'example: ask "{EXAMPLE}"')
     asking.add_argument("question", help="in words")
     asking.add_argument("--docs", metavar="FOLDER", help="answer from your own .md .txt .html .pdf files")
@@ -137,6 +140,10 @@ def _parser() -> argparse.ArgumentParser:
     choosing = commands.add_parser("choose", help="which path for your job: eight questions, and a card")
     add_arguments(choosing)
     commands.add_parser("doctor", help="check this machine").set_defaults(run=doctor)
+    going = commands.add_parser("progress", help="how far you are; take it along as one file")
+    going.add_argument("--export", metavar="FILE", help="write all progress into this file")
+    going.add_argument("--import", dest="bring", metavar="FILE", help="merge what such a file holds into yours")
+    going.set_defaults(run=progress)
     return parser
 
 

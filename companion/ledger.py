@@ -5,7 +5,7 @@ Three files meet here:
 * ``companion/claims.toml``: what is under test, written down before the first run;
 * ``companion/reference.json``: what our own machine measured; the numbers in the course's text come from it;
 * ``COMPANION_HOME/ledger.json``: the learner's own results and predictions. ``COMPANION_HOME`` is an
-  environment variable; without it the folder is ``~/.companion``. To take progress along, copy that one file.
+  environment variable; without it the folder is ``~/.companion``. `companion progress --export` takes it along.
 """
 
 from __future__ import annotations
@@ -15,16 +15,18 @@ import math
 import os
 import re
 import statistics
-import tempfile
 import tomllib
 import warnings
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from companion.dates import now
+from companion.whole import write_whole
+
 PACKAGE = Path(__file__).parent
 CONFIDENCES = ("guess", "fairly sure", "would bet")
+VERDICTS = ("demonstrated", "holds", "holds with limits", "does not hold", "undecided")
 
 
 @dataclass(frozen=True)
@@ -112,17 +114,18 @@ def record(claim_id: str, values: dict[int, float], baseline: dict[int, float], 
     if claim_id not in (known := claims()):
         raise KeyError(f"No claim is called {claim_id!r}; the registered ids are in companion/claims.toml.")
     values, baseline = _plain(values), _plain(baseline)
-    entry = Record(claim_id, values, baseline, verdict(known[claim_id], values, baseline), note, _now())
-    data = _load()
+    entry = Record(claim_id, values, baseline, verdict(known[claim_id], values, baseline), note, now())
+    data = everything()
     data["records"].append(asdict(entry))
-    _save(data)
+    replace(data)
     return entry
 
 
 def read() -> list[Record]:
     """The learner's own records, oldest first."""
     return [
-        Record(**{**r, "values": _plain(r["values"]), "baseline": _plain(r["baseline"])}) for r in _load()["records"]
+        Record(**{**r, "values": _plain(r["values"]), "baseline": _plain(r["baseline"])})
+        for r in everything()["records"]
     ]
 
 
@@ -130,29 +133,30 @@ def lock(claim_id: str, value: float, confidence: str) -> Prediction:
     """Keep a prediction. The first one stands: a second call returns what was locked before."""
     if confidence not in CONFIDENCES:
         raise ValueError(f"Say how sure you are with one of {', '.join(CONFIDENCES)}, not {confidence!r}.")
-    data = _load()
+    data = everything()
     if claim_id not in data["predictions"]:
-        entry = Prediction(claim_id, float(value), confidence, _now(), late=claim_id in data["outcomes"])
+        entry = Prediction(claim_id, float(value), confidence, now(), late=claim_id in data["outcomes"])
         data["predictions"][claim_id] = asdict(entry)
-        _save(data)
+        replace(data)
     return Prediction(**data["predictions"][claim_id])
 
 
 def predictions() -> dict[str, Prediction]:
     """The learner's locked predictions by claim id."""
-    return {key: Prediction(**entry) for key, entry in _load()["predictions"].items()}
+    return {key: Prediction(**entry) for key, entry in everything()["predictions"].items()}
 
 
 def settle(claim_id: str, measured: float, document: float | None, tolerance: float) -> None:
     """Keep what was measured for a prediction, in the chart's unit, so that both sides can be scored."""
-    data = _load()
-    data["outcomes"][claim_id] = {"measured": measured, "document": document, "tolerance": tolerance}
-    _save(data)
+    data = everything()
+    result = {"measured": measured, "document": document, "tolerance": tolerance, "date": now()}
+    data["outcomes"][claim_id] = result
+    replace(data)
 
 
-def outcomes() -> dict[str, dict[str, float]]:
-    """What was measured for each prediction: measured, document, tolerance."""
-    return _load()["outcomes"]
+def outcomes() -> dict[str, dict[str, Any]]:
+    """What was measured for each prediction: measured, document, tolerance, and the date."""
+    return everything()["outcomes"]
 
 
 def reference() -> dict[str, Any]:
@@ -213,12 +217,8 @@ def _plain(by_seed: dict[Any, Any]) -> dict[int, float]:
     return {int(seed): float(value) for seed, value in by_seed.items()}
 
 
-def _now() -> str:
-    return datetime.now().astimezone().isoformat(timespec="seconds")
-
-
-def _load() -> dict[str, Any]:
-    """The ledger's content; a file that cannot be read is set aside, never overwritten."""
+def everything() -> dict[str, Any]:
+    """All that the ledger holds; a file that cannot be read is set aside, never overwritten."""
     empty: dict[str, Any] = {"version": 1, "records": [], "predictions": {}, "outcomes": {}}
     file = path()
     if not file.exists():
@@ -234,17 +234,9 @@ def _load() -> dict[str, Any]:
         return empty
 
 
-def _save(data: dict[str, Any]) -> None:
-    """Write beside the old file, then swap: a crash leaves one of the two, never a half."""
-    file, part = path(), None
+def replace(data: dict[str, Any]) -> None:
+    """Put a whole ledger in the place of the one that is there. Raises OSError where it cannot be written."""
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, delete=False) as part:
-            json.dump(data, part, indent=1)
-            part.flush()
-            os.fsync(part.fileno())
-        os.replace(part.name, file)
+        write_whole(path(), json.dumps(data, indent=1))
     except OSError as error:
-        if part:
-            Path(part.name).unlink(missing_ok=True)
-        raise OSError(f"Cannot write {file}: set COMPANION_HOME to a folder of your own.") from error
+        raise OSError(f"Cannot write {path()}: set COMPANION_HOME to a folder of your own.") from error

@@ -23,6 +23,12 @@ BANKS = sorted((Path(__file__).parent / "banks").glob("*.py"))
 SANITISE = Path(__file__).parent / "nbval_sanitise.cfg"
 
 
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    """What a check notes in the journal, it notes here."""
+    monkeypatch.setenv("COMPANION_HOME", str(tmp_path / "home"))
+
+
 def load(path: Path):
     """A module by its path: a bank is called after its exercise, and `1_1` is no module name."""
     spec = importlib.util.spec_from_file_location(f"bank_{path.stem}", path)

@@ -4,6 +4,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
+from companion import journal
 from companion.check.messages import Code, Message, show
 
 DATA = Path(__file__).parent / "data"
@@ -37,9 +38,12 @@ def hint(id: str, n: int = 1) -> None:
     hints = task(id)["hints"]
     if not 1 <= n <= len(hints):
         raise ValueError(f"Task '{id}' has {len(hints)} hints: ask for one from 1 to {len(hints)}.")
+    journal.note("hint", task=id, n=n)
     show(Message("hint", f"Hint {n} of {len(hints)}", hints[n - 1].strip()))
 
 
 def solution(id: str) -> None:
     """Show one right answer, as source."""
-    show(Code(f"One answer to {id}", task(id)["solution"].strip()))
+    answer = task(id)["solution"].strip()
+    journal.note("solution", task=id)
+    show(Code(f"One answer to {id}", answer))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from reprlib import Repr
 from typing import Any
 
+from companion import journal
 from companion.check.help import task
 from companion.check.messages import Message, in_notebook, show
 
@@ -30,7 +31,7 @@ class CheckFailed(AssertionError):
 
 
 def run(id: str, function: Callable) -> None:
-    """Check one task. Says so when it passes; raises `CheckFailed` when not.
+    """Check one task. Says so when it passes; raises `CheckFailed` when not. Both are noted in the journal.
 
     `NotImplementedError` passes through: it means that the function is still to be written.
     """
@@ -42,9 +43,11 @@ def run(id: str, function: Callable) -> None:
             fail(f"{shown(function)} is not a function.", "Pass the function itself, without brackets.")
         check(function)
     except CheckFailed as error:
+        journal.note("tried", task=id)
         if in_notebook():
             show(Message("failed", f"{id}: {task(id)['title']}", f"{error}\nStuck? check.hint({id!r}, 1)"))
         raise
+    journal.note("passed", task=id)
     show(Message("passed", f"{id}: {task(id)['title']}", passed))
 
 

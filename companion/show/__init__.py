@@ -29,6 +29,7 @@ _WHERE = {
     "recall_lines": "joint_figures",
     "stale_lines": "joint_figures",
     "passage_curves": "joint_figures",
+    "reading_lines": "joint_figures",
     "apart_or_pasted": "blocks",
     "compared_ways": "moving",
     "by_frequency": "moving",
@@ -79,6 +80,7 @@ _WHERE = {
     "checklist": "checklist_page",
     "course_map": "map",
     "ledger_page": "pages",
+    "progress_panel": "progress_page",
 }
 __all__ = list(_WHERE)
 __getattr__, __dir__ = lazy(__name__, _WHERE)
