@@ -8,7 +8,7 @@ from bitsandbytes import functional
 from torch import nn
 
 from companion.finetune import nf4_dequantize, qlora_measure, tune
-from companion.finetune.qlora import load_4bit_encoder, quantised_count, weight_bytes
+from companion.finetune.qlora import activation_bytes, load_4bit_encoder, quantised_count, weight_bytes
 from companion.finetune.tuning import copied, fit, start
 from companion.labels import labels_to_rows
 from companion.models import load_encoder
@@ -71,6 +71,20 @@ def test_lora_starts_alike_over_both_ways_of_storing(stored):
         factors.append({name: p for name, p in model.named_parameters() if p.requires_grad})
     assert factors[0].keys() == factors[1].keys()
     assert all(torch.equal(p, factors[1][name]) for name, p in factors[0].items())
+
+
+def test_what_is_kept_for_the_slopes_by_hand():
+    linear, x = nn.Linear(4, 3), torch.randn(5, 4)
+    assert activation_bytes(linear, lambda: linear(x).exp().sum()) == 4 * (5 * 4 + 5 * 3)  # x and exp's result
+    assert activation_bytes(linear, lambda: linear(x).sum()) == 4 * 5 * 4
+
+
+def test_four_bits_keep_as_many_activations(stored):
+    kept = []
+    for encoder in (stored, load_encoder()):
+        model, _ = start(encoder, ["a", "b"], "peft")
+        kept.append(activation_bytes(model, lambda m=model: m.train()(TEXTS).sum()))
+    assert kept[0] == kept[1] > 1e6
 
 
 def test_the_crude_way_has_one_scale_a_matrix():

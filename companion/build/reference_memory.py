@@ -19,6 +19,9 @@ def qlora() -> tuple[dict[str, float], Runs]:
     numbers |= {f"qlora.cost.{COSTS[name]}.{w}": round(v, 3) for name, row in costs.items() for w, v in row.items()}
     numbers["qlora.slower"] = round(costs["QLoRA"]["step"] / costs["LoRA"]["step"] - 1, 2)
     numbers["qlora.saved"] = round(costs["LoRA"]["weights"] - costs["QLoRA"]["weights"], 1)
+    numbers["qlora.saved_peak"] = round(costs["LoRA"]["peak"] - costs["QLoRA"]["peak"])
+    numbers["qlora.lora_saved_peak"] = round(costs["all weights"]["peak"] - costs["LoRA"]["peak"])
+    numbers["qlora.short"] = sum(by_seed(table, "NF4")[seed] < least for seed, least in less_two_points(table).items())
     numbers["qlora.cost.qlora.share"] = round(costs["QLoRA"]["weights"] / costs["LoRA"]["weights"], 3)
     return numbers, {"C4.2-a": run(by_seed(table, "NF4"), less_two_points(table))}
 

@@ -7,6 +7,7 @@ is all of it: transformers stores, bitsandbytes multiplies, peft trains. QLoRA, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import torch
@@ -69,6 +70,26 @@ def weight_bytes(model: nn.Module) -> dict[str, int]:
         if state is not None:
             found["scales"] |= {tensor.data_ptr(): tensor for tensor in scales_of(state)}
     return {kind: sum(t.numel() * t.element_size() for t in held.values()) for kind, held in found.items()}
+
+
+def activation_bytes(model: nn.Module, loss: Callable[[], Tensor]) -> int:
+    """What a forward pass keeps until the slopes come back, in bytes: all that autograd saves, the weights aside.
+
+    loss: computes it, on one batch. A tensor that several operations keep counts once.
+    """
+    weights = {weight.untyped_storage().data_ptr() for weight in model.parameters()}
+    kept: dict[int, int] = {}
+
+    def keep(tensor: Tensor) -> Tensor:
+        memory = tensor.untyped_storage()
+        if memory.data_ptr() not in weights:
+            kept[memory.data_ptr()] = memory.nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        held = loss()  # while it lives, so does what was kept, and no address is used twice
+    del held
+    return sum(kept.values())
 
 
 def scales_of(state) -> list[Tensor]:

@@ -12,7 +12,7 @@ PARTS = {  # what a bar is made of: its name, colour, hatch
     "weights": ("weights", "finetune", ""),
     "gradients": ("gradients", "you", "//"),
     "averages": ("AdamW's averages", "document", ".."),
-    "rest": ("all else, most of it activations", "baseline", ""),
+    "rest": ("all else: activations, working room", "baseline", ""),
 }
 
 
@@ -74,11 +74,11 @@ def _joined(weights: Sequence[Any]) -> Any:
 
 def _lines(found: Mapping[int, Mapping[str, float]]) -> Any:
     fig, ax = canvas(7.2, 3.2)
-    for name, colour, mark in (("NF4", "finetune", "o"), ("int4", "ink", "s")):
+    for name, colour, mark, beside in (("NF4", "finetune", "o", -18), ("int4", "ink", "s", 8)):
         values = [row[name] for row in found.values()]
         ax.plot(range(len(found)), values, marker=mark, color=COLOURS[colour])
         label = f"{name}, {'levels of the bell curve' if name == 'NF4' else 'even steps'}"
-        ax.annotate(label, (len(found) - 1, values[-1]), xytext=(0, 8), textcoords="offset points", ha="right",
+        ax.annotate(label, (len(found) - 1, values[-1]), xytext=(0, beside), textcoords="offset points", ha="right",
                     color=COLOURS[colour], fontweight="bold")  # fmt: skip
     ax.set_xticks(range(len(found)), [f"{size}\n{row['bits']:.2f} bits" for size, row in found.items()])
     ax.set_xlabel("weights that share a scale, and bits a weight (scales in 32 bits)")

@@ -25,6 +25,7 @@ READY = (
     "3_2_hybrid",
     "4_1a_joint_training",
     "4_1c_tables_and_images",
+    "4_2a_qlora",
     "4_2b_ewc",
 )  # the notebooks that are there; the others are shown without a link
 # chapter, then rows; a row is notebooks of all three paths side by side, or one column for each lane
