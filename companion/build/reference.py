@@ -9,6 +9,7 @@ from datetime import date
 
 from companion.build.machine import machine
 from companion.build.reference_across import across, data_free
+from companion.build.reference_capstone import capstone
 from companion.build.reference_choose import choosing
 from companion.build.reference_domain import domain
 from companion.build.reference_frontier_rag import fid, joint
@@ -101,6 +102,7 @@ PARTS |= {"small": small_and_cheap}  # section 2.2c, read off companion/runs
 PARTS |= {"joint": joint, "fid": fid}  # sections 4.1a and b, read off companion/runs
 PARTS |= {"free": data_free, "across": across}  # section 4.3, read off companion/runs
 PARTS |= {"qlora": qlora, "ewc": ewc}  # section 4.2, read off companion/runs
+PARTS |= {"capstone": capstone}  # the conclusion: C6, and the worked example read off companion/runs
 PARTS |= {"choosing": choosing}  # after all others: it reads their numbers
 
 

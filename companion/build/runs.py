@@ -217,6 +217,13 @@ def fid() -> Iterator[Job]:
     yield from runs_frontier_rag.fid(SEEDS)
 
 
+def capstone() -> Iterator[Job]:
+    """The conclusion's worked example on public text; needs COMPANION_DATA."""
+    from companion.build import runs_capstone
+
+    yield from runs_capstone.capstone(SEEDS)
+
+
 NAMES: dict[str, Callable[[], Iterator[Job]]] = {"mail": mail, "voice": voice, "students": students, "choose": choose}
 NAMES |= {"matrix": matrix, "matrix_mail": matrix_mail}
 NAMES |= {"hybrid": hybrid, "costs": costs, "writers": writers}
@@ -227,6 +234,7 @@ NAMES |= {"tables_and_pictures": tables_and_pictures}
 NAMES |= {"joint": joint, "fid": fid}
 NAMES |= {"written": written, "free": data_free, "across": across}
 NAMES |= {"qlora": qlora, "ewc": ewc}
+NAMES |= {"capstone": capstone}
 
 
 def main(names: list[str]) -> int:

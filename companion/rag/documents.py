@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 SUFFIXES = (".md", ".txt", ".html", ".htm", ".pdf")
+MOST_MB = 25  # of one file; a larger PDF is mostly pictures, and parsing it takes minutes and gigabytes
 HIDDEN_TAGS = {"script", "style", "template", "noscript"}
 INLINE_TAGS = {
     "a",
@@ -103,7 +104,11 @@ def read_folder(folder: str | Path) -> tuple[list[SourceFile], dict[str, str]]:
 
 
 def read_file(path: Path, name: str | None = None) -> SourceFile:
-    """One file by its suffix. Raises ValueError, with the reason, where there is no text in it."""
+    """One file by its suffix. Raises ValueError, with the reason, where there is no text in it or it is too large."""
+    if (size := path.stat().st_size) > MOST_MB * 1e6:
+        raise ValueError(
+            f"it has {size / 1e6:.0f} MB: split it, or save its text alone, to at most {MOST_MB} MB a file"
+        )
     readers: dict[str, Callable] = {".pdf": _read_pdf, ".html": _read_html, ".htm": _read_html}
     text, pieces = readers.get(path.suffix.lower(), _read_text)(path)
     if not text.strip():
@@ -138,8 +143,9 @@ def _read_pdf(path: Path) -> tuple[str, list[Piece]]:
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what is wrong is said once, by the error below
     try:
         pages = [page.extract_text() for page in PdfReader(path).pages]
-    except PyPdfError as error:
-        raise ValueError(f"not a PDF that can be read ({error}); save it again, without a password") from error
+    except Exception as error:  # of a damaged file pypdf raises many kinds, and the other files are still to be read
+        kind = error if isinstance(error, PyPdfError) else type(error).__name__
+        raise ValueError(f"not a PDF that can be read ({kind}); save it again, without a password") from error
     text, pieces = "", []
     for number, page in enumerate(pages, start=1):
         pieces.append(Piece(len(text), 0, len(page), number))
