@@ -59,6 +59,8 @@ def test_sets_are_laid_out_with_their_numbers_the_best_first(shown, capsys):
     show.sets_laid_out(places, {"a": 0.2, "b": 0.61})
     assert "b 0.61, 0.10, 8.0; a 0.20, 0.70, 8.0" in shown[0][1]
     assert re.search(r"b +0.610 +0.100 +0.600 +0.500 +8.000\na", capsys.readouterr().out)
+    show.sets_laid_out(places, {"a": 0.2, "b": 0.61}, {"a": 3, "b": 5})
+    assert re.search(r"8.000 +5\na .* 3\n", capsys.readouterr().out)
 
 
 TABLE = {

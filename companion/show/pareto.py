@@ -32,7 +32,16 @@ def frontier(table: Table, teacher: Mapping[str, float], start: str = "milliseco
     living = Frontier(everyone, start)
     told = sentence(everyone, start, "all")
     show_widget(living.box, still(said(told) + svg_image(drawing(everyone, start, "all"), told, WIDTH)), told)
-    print(rounded({kind: {k: v for k, v in row.items() if k != "ms"} for kind, row in everyone.items()}))
+    print(rounded(_printed(everyone)))
+
+
+def _printed(table: Table) -> dict[str, dict[str, Any]]:
+    """The ways in the order of the marks, then megabytes; times differ from machine to machine, and are left out."""
+    ways = [name for name in MARKS if any(name in row for row in table.values())]
+    return {
+        kind: {name: row.get(name, "") for name in ways} | {"megabytes": f"{cost_of(row, 'megabytes'):.1f}"}
+        for kind, row in table.items()
+    }
 
 
 class Frontier:

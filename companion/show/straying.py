@@ -107,14 +107,18 @@ PANELS = {"strays": "distance of a text to the nearest real letter", "kinds": "i
 PRINTED = ("strays", "uncovered", "frechet", "kinds")
 
 
-def sets_laid_out(places: Mapping[str, Mapping[str, float]], accuracy: Mapping[str, float]) -> None:
+def sets_laid_out(
+    places: Mapping[str, Mapping[str, float]], accuracy: Mapping[str, float], seeds: Mapping[str, int] | None = None
+) -> None:
     """Each transfer set as a point, twice: accuracy over how far its texts stray, and over the intents in it.
 
     places: {set: {"strays", "uncovered", "frechet", "kinds"}}, as `free_measure.places` gives it; printed beside the
-    accuracies, the best set first.
+    accuracies, the best set first. seeds: {set: how many its accuracy is the mean of}, printed too.
     """
     order = sorted(accuracy, key=lambda name: -accuracy[name])
     table = {name: {"accuracy": accuracy[name]} | {what: places[name][what] for what in PRINTED} for name in order}
+    for name, count in (seeds or {}).items():
+        table[name]["seeds"] = count
     fig, axes = canvas(8.8, 3.8, columns=2)
     for ax, (what, title) in zip(axes, PANELS.items(), strict=True):
         for rank, name in enumerate(order):
