@@ -396,7 +396,7 @@ def test_three_ways(shown):
 def test_the_map_links_what_is_ready(shown):
     show.course_map()
     links = re.findall(r'href="([^"]+)"', shown[0][0])
-    assert links == [f"{name}.ipynb" for name in course.READY]
+    assert links == [f"{name}.ipynb" for name in (*course.READY, "ledger", "glossary")]
 
 
 def test_the_map_knows_the_notebooks_that_there_are():

@@ -5,6 +5,7 @@ python -m companion.build exercises [NAME ...] [--check] [--timeout SECONDS]
 python -m companion.build release [NAME ...]       the learners' notebooks, from the instructors'
 python -m companion.build reference [NAME ...]     measures anew what the texts quote (half an hour)
 python -m companion.build runs [NAME ...]          the stored runs over five seeds, from where they stopped (hours)
+python -m companion.build glossary                 the glossary's text, from its terms
 python -m companion.build grade FOLDER             grades every notebook in a folder, writes FOLDER/grades.csv
 """
 
@@ -28,6 +29,7 @@ def parser() -> argparse.ArgumentParser:
     again.add_argument("names", nargs="*", help="parts; all when left out")
     stored = actions.add_parser("runs", help="measure the stored runs, going on where they stopped")
     stored.add_argument("names", nargs="*", help="runs; all when left out")
+    actions.add_parser("glossary", help="write the glossary's text from companion/show/glossary.toml")
     grade = actions.add_parser("grade", help="grade a folder of students' notebooks")
     grade.add_argument("folder", help="holds STUDENT/EXERCISE.ipynb, or EXERCISE_STUDENT.ipynb")
     return main
@@ -48,6 +50,10 @@ def run(arguments: list[str]) -> int:
         from companion.build.runs import main as measure_runs
 
         return measure_runs(options.names)
+    if options.action == "glossary":
+        from companion.build.glossary import main as write_glossary
+
+        return write_glossary()
     from companion.build import exercises, grading
 
     if options.action == "exercises":

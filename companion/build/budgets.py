@@ -20,12 +20,15 @@ class Budget:
     longest_cell: int = 15
     predictions: int = 3
     claims: bool = True  # names claims under test at the start
+    page: bool = False  # to look things up in: no aims, no minutes, no memory
 
 
 BUDGETS = {
     "0_start_here": Budget(cells=(4, 6), words=(150, 800), claims=False),
     "0_1_five_ideas": Budget(claims=False),
     "2_2_scenarios": Budget(cells=(4, 16), words=(300, 1300)),
+    "glossary": Budget(cells=(1, 1), words=(1500, 3500), page=True),
+    "ledger": Budget(cells=(3, 4), words=(150, 600), page=True),
 }
 
 
@@ -36,7 +39,8 @@ def budget(name: str) -> Budget:
 
 def faults(notebook: NotebookNode, limits: Budget) -> list[str]:
     """Where a stored notebook breaks its budget, one phrase each; empty when it keeps it."""
-    return [*_length(notebook, limits), *_frame(notebook, limits), *_outputs(notebook), *_compared(notebook)]
+    compared = () if limits.page else _compared(notebook)  # a page shows what is there on the day it is built
+    return [*_length(notebook, limits), *_frame(notebook, limits), *_outputs(notebook), *compared]
 
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
@@ -80,6 +84,16 @@ def _length(notebook: NotebookNode, limits: Budget) -> Iterator[str]:
 
 
 def _frame(notebook: NotebookNode, limits: Budget) -> Iterator[str]:
+    if not limits.page:
+        yield from _lesson(notebook, limits)
+    source = "\n".join(cell.source for cell in code_cells(notebook))
+    if len(re.findall(r"(?<!\.)\bpredict\(", source)) > limits.predictions:
+        yield f"more than {limits.predictions} predictions"
+    if not any("widget" in tags(cell) for cell in notebook.cells):
+        yield "no widget: tag the cell that shows one"
+
+
+def _lesson(notebook: NotebookNode, limits: Budget) -> Iterator[str]:
     opening, closing = _ends(notebook)
     promised = _list_after(r"what you will be able to do", opening)
     done = _list_after(r"what you did", closing)
@@ -92,11 +106,6 @@ def _frame(notebook: NotebookNode, limits: Budget) -> Iterator[str]:
             yield f"the opening does not name the {what} it takes"
     if limits.claims and not re.search(r"C\d(\.\d)?-?[a-z]?", opening):
         yield "the opening names no claim under test"
-    source = "\n".join(cell.source for cell in code_cells(notebook))
-    if len(re.findall(r"(?<!\.)\bpredict\(", source)) > limits.predictions:
-        yield f"more than {limits.predictions} predictions"
-    if not any("widget" in tags(cell) for cell in notebook.cells):
-        yield "no widget: tag the cell that shows one"
 
 
 def _ends(notebook: NotebookNode) -> tuple[str, str]:

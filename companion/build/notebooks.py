@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from companion.build import ROOT, BuildError
+from companion.build import ROOT, BuildError, glossary
 from companion.build.run import clean, execute, problems
 from companion.build.text import differences, from_ledger, planned, write
 
@@ -33,6 +33,8 @@ def main(names: list[str], check: bool = False, timeout: int = 60, root: Path = 
     """Build, or with `check` compare, and print a line for each notebook. Returns the exit status."""
     folder, status = root / "notebooks", 0
     for text in texts(folder / "text", names):
+        if text.stem == "glossary" and not check:
+            glossary.main(root)  # it points at cells of the notebooks that were built before it
         notebook = folder / f"{text.stem}.ipynb"
         if check:
             found = differences(text, notebook)

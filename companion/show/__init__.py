@@ -78,9 +78,13 @@ _WHERE = {
     "Gauge": "gauge",
     "gauges": "gauge",
     "checklist": "checklist_page",
+    "verdict_slider": "verdicts",
+    "verdict_table": "verdicts",
     "course_map": "map",
     "ledger_page": "pages",
+    "changed_my_mind": "misses",
     "progress_panel": "progress_page",
+    "glossary": "glossary_page",
 }
 __all__ = list(_WHERE)
 __getattr__, __dir__ = lazy(__name__, _WHERE)

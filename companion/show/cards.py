@@ -28,7 +28,7 @@ def card(
     ghost = this.document if document is _UNSET else document
     said, problem = _keep(this, values, baseline or {}, ghost, note)
     mine = ledger.predictions().get(claim_id) if not problem else None
-    bars = _bars(this, values, baseline, ghost, mine)
+    bars = chart_bars(this, values, baseline, ghost, mine)
     lines = _lines(this, values, ghost, mine) + ([problem] if problem else [])
     show(_html(this, bars, said, lines), "\n".join([_headline(this.id, said), *lines]))
 
@@ -65,13 +65,14 @@ def _keep(
     return said, ""
 
 
-def _bars(
+def chart_bars(
     this: Spec,
     values: dict[int, float],
     baseline: dict[int, float] | None,
     ghost: float | None,
     mine: ledger.Prediction | None,
 ) -> list[Bar]:
+    """What was known, what the learner and the document said, and what was measured, as one chart's bars."""
     bars = this.known_bars(baseline)
     if mine:
         bars.append(Bar("your prediction", "you", mine.value))
@@ -128,4 +129,4 @@ def _html(this: Spec, bars: list[Bar], said: str, lines: list[str]) -> str:
 
 def stamp(said: str) -> str:
     """A verdict as a rubber stamp."""
-    return f'<div class="stamp {said.replace(" ", "-")}">{text(said)}</div>' if said else ""
+    return f'<div class="stamp {text(said.replace(" ", "-"))}">{text(said)}</div>' if said else ""

@@ -24,10 +24,15 @@ READY = (
     "3_1_decision_tree",
     "3_2_hybrid",
     "4_1a_joint_training",
+    "4_1b_fusion_in_decoder",
     "4_1c_tables_and_images",
     "4_2a_qlora",
     "4_2b_ewc",
 )  # the notebooks that are there; the others are shown without a link
+BESIDE = (
+    ("ledger", "The ledger", "what you measured, how far you are, what changed your mind"),
+    ("glossary", "Glossary", "60 terms, in English and Chinese, 术语表"),
+)  # pages to look things up in, at any time
 # chapter, then rows; a row is notebooks of all three paths side by side, or one column for each lane
 Stop = tuple[str, str, str]  # notebook, title, what it answers
 CHAPTERS: tuple[tuple[str, tuple[dict[str, tuple[Stop, ...]], ...]], ...] = (
@@ -126,7 +131,7 @@ def stops() -> list[Stop]:
 
 def _plain() -> list[str]:
     lines = [f"{name} {what}." for _, name, what in LANES]
-    return lines + [f"{name}: {title}. {answers}" for name, title, answers in stops()]
+    return lines + [f"{name}: {title}. {answers}" for name, title, answers in (*stops(), *BESIDE)]
 
 
 def _html(folder: str) -> str:
@@ -135,7 +140,12 @@ def _html(folder: str) -> str:
         _row(title if i == 0 else "", row, folder) for title, chapter in CHAPTERS for i, row in enumerate(chapter)
     )
     label = "Map of the course: three paths, chapter by chapter, what each notebook answers"
-    note = '<p class="muted note">Grey notebooks are not in this edition yet.</p>' if len(READY) < len(stops()) else ""
+    pages = " · ".join(
+        f'<a href="{text(folder)}{text(name)}.ipynb">{text(title)}</a>: {text(what)}' for name, title, what in BESIDE
+    )
+    note = f'<p class="note">{pages}</p>'
+    if len(READY) < len(stops()):
+        note += '<p class="muted note">Grey notebooks are not in this edition yet.</p>'
     return (
         f'{look("map")}<nav class="companion paper companion-map" aria-label="{label}">'
         f'<div class="tier heads"><div class="chapter"></div>{heads}</div>{rows}{note}</nav>'

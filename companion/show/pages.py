@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from companion import ledger
-from companion.show.cards import stamp
+from companion.show.cards import chart_bars, stamp
 from companion.show.charts import WIDTH, Axis, Bar, draw
 from companion.show.display import look, show, svg_image, text
+from companion.show.places import place
+from companion.show.specs import Spec, spec
 
 TITLES = {
     "1": "Principles",
@@ -75,32 +77,52 @@ def _words(claim: ledger.Claim) -> str:
     return f'<span class="id">{text(claim.id)}</span>{text(claim.text)}'
 
 
+def _where(claim: ledger.Claim) -> str:
+    found = place(claim.id)
+    return f' <small class="where">{found.link()}</small>' if found else ""
+
+
 def _grey(claim: ledger.Claim) -> str:
-    return f'<div class="grey">{_words(claim)}</div>'
+    return f'<div class="grey">{_words(claim)}{_where(claim)}</div>'
 
 
 def _measured(claim: ledger.Claim, record: ledger.Record) -> str:
     facts = {"Metric": claim.metric, "Baseline": claim.baseline, "Reach": claim.reach, "Note": record.note}
     lines = "".join(f"<p>{name}: {text(value)}</p>" for name, value in facts.items() if value)
+    when = f"<p>{text(record.date[:10])}{_where(claim)}</p>"
     return (
         f'<details><summary title="open the figure"><span>{_words(claim)}</span>'
         f"{stamp(record.verdict)}</summary>"
-        f'<div class="more muted">{_figure(claim, record)}{lines}</div></details>'
+        f'<div class="more muted">{_figure(claim, record)}{lines}{when}</div></details>'
     )
 
 
 def _figure(claim: ledger.Claim, record: ledger.Record) -> str:
-    values, baseline = list(record.values.values()), list(record.baseline.values())
-    if not values:
+    """The chart of the verdict's card, the learner's prediction in it; without one, plain bars."""
+    if not record.values:
         return ""
+    try:
+        axis, bars = _card_chart(spec(claim.id), record)
+    except KeyError:
+        axis, bars = _plain_chart(claim, record)
+    said = "; ".join(f"{bar.label} {axis.say(bar.value)}" for bar in bars if bar.value is not None)
+    return svg_image(draw(axis, bars), f"{claim.metric}: {said}. Verdict: {record.verdict}.", WIDTH)
+
+
+def _card_chart(this: Spec, record: ledger.Record) -> tuple[Axis, list[Bar]]:
+    mine = ledger.predictions().get(this.id)
+    return this.axis, chart_bars(this, record.values, record.baseline, this.document, mine)
+
+
+def _plain_chart(claim: ledger.Claim, record: ledger.Record) -> tuple[Axis, list[Bar]]:
+    values, baseline = list(record.values.values()), list(record.baseline.values())
     axis = Axis(claim.id, "dots are single seeds, bars their mean", *_limits([*values, *baseline]), "")
     bars = [
         Bar(label, label, _mean(runs), tuple(runs) if len(runs) > 1 else ())
         for label, runs in (("baseline", baseline), ("measured", values))
         if runs
     ]
-    said = "; ".join(f"{bar.label} {bar.value:.3f}" for bar in bars)
-    return svg_image(draw(axis, bars), f"{claim.metric}: {said}. Verdict: {record.verdict}.", WIDTH)
+    return axis, bars
 
 
 def _mean(runs: list[float]) -> float:

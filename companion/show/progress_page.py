@@ -71,10 +71,14 @@ def _ran(row: Notebook) -> str:
 
 
 def _task(task: Task) -> str:
-    parts = ["passed" if task.passed else "not passed"]
-    parts += [f"{task.tries} failed tr{'y' if task.tries == 1 else 'ies'}"] * bool(task.tries)
-    parts += [f"{task.hints} hint{'s' * (task.hints != 1)}"] * bool(task.hints)
-    return ", ".join([*parts, *["solution seen"] * task.solution])
+    return ", ".join(["passed" if task.passed else "not passed", *_extras(task)])
+
+
+def _extras(task: Task) -> list[str]:
+    """What it took, beside passing."""
+    tries = [f"{task.tries} failed tr{'y' if task.tries == 1 else 'ies'}"] * bool(task.tries)
+    hints = [f"{task.hints} hint{'s' * (task.hints != 1)}"] * bool(task.hints)
+    return [*tries, *hints, *["solution seen"] * task.solution]
 
 
 def _touched(task: Task) -> bool:
@@ -97,13 +101,14 @@ def _stop(row: Notebook) -> str:
 def _exercises(tasks: tuple[Task, ...]) -> str:
     rows = ""
     for exercise, some in groupby(tasks, key=lambda task: task.id.split(".")[0]):
-        marks = "".join(
-            f'<li class="{"done" if task.passed else "opened" if _touched(task) else "later"}">'
-            f"{'✓ ' * task.passed}{text(task.title)}{f' <small>({text(_task(task))})</small>' * _touched(task)}</li>"
-            for task in some
-        )
-        rows += f"<tr><th scope='row'>{text(exercise)}</th><td><ul>{marks}</ul></td></tr>"
+        rows += f"<tr><th scope='row'>{text(exercise)}</th><td><ul>{''.join(map(_item, some))}</ul></td></tr>"
     return f"<table>{rows}</table>"
+
+
+def _item(task: Task) -> str:
+    kind = "done" if task.passed else "opened" if _touched(task) else "later"
+    extras = f" <small>({text(', '.join(_extras(task)))})</small>" if _extras(task) else ""
+    return f'<li class="{kind}">{"✓ " * task.passed}{text(task.title)}{extras}</li>'
 
 
 def _guesses(guesses: tuple[Guess, ...]) -> str:
