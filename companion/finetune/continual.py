@@ -67,6 +67,10 @@ class Tail(nn.Module):
 
     def forward(self, inputs: Inputs) -> Tensor:
         """Logits (n, columns)."""
+        return self.head(self.vectors(inputs))[:, self.columns]
+
+    def vectors(self, inputs: Inputs) -> Tensor:
+        """The texts' vectors (n, dim), of length 1."""
         hidden, mask = inputs
         length = int(mask.sum(1).max())  # no longer than the longest text of this batch
         hidden, mask = hidden[:, :length], mask[:, :length]
@@ -74,19 +78,24 @@ class Tail(nn.Module):
         for layer in self.layers:
             out = layer(hidden, attention_mask=closed)
             hidden = out[0] if isinstance(out, tuple) else out
-        pooled = nn.functional.normalize(mean_pool(hidden, mask), dim=-1)
-        return self.head(pooled)[:, self.columns]
+        return nn.functional.normalize(mean_pool(hidden, mask), dim=-1)
 
 
 @torch.no_grad()
-def letters(encoder: Encoder, split: str, layers: int = LAYERS, batch_size: int = 64) -> dict[str, Letters]:
-    """{desk: its letters} of a split of the mail, read once by the layers that stay frozen."""
-    texts, labels = mail(split)
-    batch = encoder.tokenizer(texts, padding=True, truncation=True, max_length=encoder.max_length, return_tensors="pt")
+def frozen(encoder: Encoder, texts: Sequence[str], layers: int = LAYERS, batch_size: int = 64) -> Inputs:
+    """What all but the last `layers` layers say of the texts: hidden states (n, length, dim) and mask (n, length)."""
+    cut = {"padding": True, "truncation": True, "max_length": encoder.max_length, "return_tensors": "pt"}
+    batch = encoder.tokenizer(list(texts), **cut)
     ids, mask = batch["input_ids"], batch["attention_mask"]
     parts = [encoder.model(i, attention_mask=m, output_hidden_states=True).hidden_states[-1 - layers]
              for i, m in zip(ids.split(batch_size), mask.split(batch_size), strict=True)]  # fmt: skip
-    everything = Letters(torch.cat(parts), mask, labels_to_rows(labels, INTENTS))
+    return torch.cat(parts), mask
+
+
+def letters(encoder: Encoder, split: str, layers: int = LAYERS, batch_size: int = 64) -> dict[str, Letters]:
+    """{desk: its letters} of a split of the mail, read once by the layers that stay frozen."""
+    texts, labels = mail(split)
+    everything = Letters(*frozen(encoder, texts, layers, batch_size), labels_to_rows(labels, INTENTS))
     rows = {desk: [row for row, label in enumerate(labels) if label in intents] for desk, intents in DESKS.items()}
     return {desk: everything.take(chosen) for desk, chosen in rows.items()}
 
