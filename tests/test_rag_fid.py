@@ -1,6 +1,7 @@
 """Fusion-in-Decoder: one passage as the generator reads it, many in any order; products and losses by hand."""
 
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -8,10 +9,10 @@ from safetensors import safe_open
 
 from companion.models import load_generator
 from companion.models.weights import file_sha256
-from companion.rag import fid
+from companion.rag import fid, fid_measure
 from companion.rag.fid import FusionReader, decode, encode, end_to_end, fuse, numbered_prompt, pad
 from companion.rag.fid_attention import attention_loss, passage_attention
-from companion.rag.fid_measure import fits, products, tokens
+from companion.rag.fid_measure import fits, pasted_ids, products, read_through, tokens
 
 QUESTION = "How long is the warranty of the Merlin 2?"
 PASSAGES = [
@@ -85,6 +86,28 @@ def test_tokens_and_the_window(generator):
     pasted = generator.encode(generator.prompt(QUESTION, PASSAGES)).shape[1]
     assert abs(sum(lengths) + shared - pasted) <= 4 * len(PASSAGES)  # their numbers, "[2]", are counted once in shared
     assert fits(generator, QUESTION, PASSAGES) and not fits(generator, QUESTION, PASSAGES * 10)
+
+
+def test_any_number_of_passages_can_be_read_through(generator):
+    short = pasted_ids(generator, QUESTION, PASSAGES)
+    assert short == generator.encode(generator.prompt(QUESTION, PASSAGES))[0].tolist()
+    assert read_through(generator, [pasted_ids(generator, QUESTION, PASSAGES * 20)]) is None  # beyond the window
+    seen = []
+    model = SimpleNamespace(bert=lambda ids, **options: seen.append(options))
+    read_through(SimpleNamespace(model=model, room=generator.room), [list(range(600))])
+    assert seen[0]["position_ids"].tolist()[0][510:514] == [510, 511, 0, 1]
+
+
+def test_shuffled_passages_get_other_numbers(monkeypatch):
+    """A reader that always cites the first passage is right only where the shuffling put the right one there."""
+    first = SimpleNamespace(respond=lambda question, texts: SimpleNamespace(text=texts[0], cited=(1,)))
+    hits = [SimpleNamespace(id=str(n), text="24 Months" if n == 0 else "no") for n in range(5)]
+    monkeypatch.setattr(fid_measure, "reader_of", lambda way: first)
+    monkeypatch.setattr(fid_measure, "kestrel_index", lambda: SimpleNamespace(search=lambda *_: list(hits)))
+    asked = [SimpleNamespace(id=f"q{n}", text="?", answer="24months", article_id="0") for n in range(40)]
+    monkeypatch.setattr(fid_measure, "sample", lambda *_: asked)
+    row = fid_measure.shuffled_run("apart", 5, 0)
+    assert 0 < row["exact"] == row["value"] < 0.5 and row["largest"] == 1
 
 
 def test_attention_finds_the_passage(apart):

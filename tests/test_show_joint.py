@@ -82,6 +82,7 @@ def test_the_squares_count_what_the_module_counts():
         living.count.value = count
         for drawn in re.findall(r"<svg .*?</svg>", living.page.value, re.S):
             xml.parseString(drawn)
+    assert "times as many as the" in blocks.sentence(lengths[:5], 22, 512)
     assert "1 passage, 82 tokens" in blocks.sentence(lengths[:1], 22, 512)
     with pytest.raises(ValueError, match="at least two"):
         show.apart_or_pasted([60], 22)
@@ -91,4 +92,9 @@ def test_curves_may_end_earlier(shown, capsys):
     exact = {"FiD": [(1, 0.6), (5, 0.9), (20, 0.95)], "pasted together": [(1, 0.6), (5, 0.92)]}
     show.passage_curves(exact, {name: [(n, 100 * n) for n, _ in points] for name, points in exact.items()})
     out = capsys.readouterr().out
-    assert "exact at 20" in out and "FiD: 1 passages 0.60" in shown[0][0]
+    assert "with 20" in out and "FiD, ms" in out and "2000" in out and "FiD: 1 passages 0.60" in shown[0][0]
+
+
+def test_lines_of_reading_print_seconds(shown, capsys):
+    show.reading_lines({"FiD": [(20, 342.0), (120, 2576.0)], "pasted together": [(20, 243.0), (120, 3528.0)]})
+    assert "120 passages, s" in capsys.readouterr().out and "20 passages 0.24, 120 passages 3.53" in shown[0][0]

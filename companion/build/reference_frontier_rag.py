@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from statistics import fmean
 
 from companion.build import fid_card
@@ -43,21 +44,37 @@ def _stale(table) -> dict[str, float]:
 
 def fid() -> tuple[dict[str, float], Runs]:
     """Claim C4.1-a-FiD; answers and milliseconds by the number of passages; what attention teaches."""
-    from companion.rag.fid_measure import COUNTS, WAYS, by_seed, curve, times
+    from companion.rag.fid import WEIGHTS
+    from companion.rag.fid_measure import COUNTS, LOOK_STEPS, WAYS, by_seed, curve, times
 
     table, numbers = stored("fid")["rows"], {}
     for way in WAYS:
         name = {"apart": "apart", "pasted": "pasted"}.get(way, "untrained")
         for what, short in (("exact", "exact"), ("exact of found", "of_found"), ("found", "found")):
             numbers |= {f"fid.{name}.{short}.{count}": value for count, value in curve(table, way, what)}
-        if rows := chosen(table, what=f"{way}, refusals"):
-            numbers[f"fid.{name}.refused"] = fmean(row["refused"] for row in rows)
+        for what, value in (("refusals", "refused"), ("shuffled", "exact"), ("shuffled", "value")):
+            if rows := chosen(table, what=f"{way}, {what}"):
+                numbers[f"fid.{name}.{what}.{value}"] = fmean(row[value] for row in rows)
     for way in ("apart", "pasted"):
         numbers |= {f"fid.{way}.ms.{count}": value for count, value in times(table, way)}
+        numbers |= {f"fid.{way}.read.{count}": value / 1000 for count, value in times(table, way, "reading")}
+    numbers |= _fitting(table)
     for moment in ("before", "after", "imitating"):
         numbers |= {f"fid.{moment}.{k}": fmean(by_seed(table, moment, k).values()) for k in (1, 3, 5)}
     numbers["fid.slower"] = numbers["fid.apart.ms.20"] / numbers["fid.apart.ms.5"]
     numbers["fid.most"] = max(count for count in COUNTS if f"fid.pasted.exact.{count}" in numbers)
     fid_card.write(numbers)
+    numbers["fid.steps"] = json.loads((WEIGHTS / "training.json").read_text(encoding="utf-8"))["steps"]
+    numbers["fid.imitated"], numbers["fid.look_steps"] = len(by_seed(table, "imitating")), LOOK_STEPS
     claim = {"C4.1-a-FiD": run(by_seed(table, "after"), by_seed(table, "before"))}
     return {key: round(value, 4) for key, value in numbers.items()}, claim
+
+
+def _fitting(table, count: int = 10) -> dict[str, float]:
+    """Every way's exact answers over the seeds whose pasted prompts all fit, and how many seeds those are."""
+    seeds = [row["seed"] for row in chosen(table, what="pasted", passages=count) if row["fits"]]
+    numbers = {"fid.fitting.seeds": len(seeds)}
+    for way, name in (("apart", "apart"), ("apart, untrained", "untrained"), ("pasted", "pasted")):
+        rows = chosen(table, what=way, passages=count)
+        numbers[f"fid.fitting.{name}"] = fmean(row["exact"] for row in rows if row["seed"] in seeds)
+    return numbers

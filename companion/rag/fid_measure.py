@@ -1,21 +1,23 @@
 """The measurements behind claim C4.1-a-FiD and its curves; `python -m companion.build runs fid` makes the table.
 
-Two questions: what do 1 to 20 passages do to answers and to milliseconds, read apart or pasted together? And does
-training such a reader change what is found?
+Two questions: what do 1 to 20 passages do to answers and to milliseconds, read apart or pasted together (and to
+reading alone, up to 120)? And does training such a reader change what is found?
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from random import Random
 from statistics import fmean
 from time import process_time
 from typing import Any
 
+import torch
+
 from companion.metrics import exact_match, median_ms
 from companion.models import load_encoder, load_generator
-from companion.rag.fid import LONGEST_ANSWER, WEIGHTS, FusionReader, load_fusion, numbered_prompt
+from companion.rag.fid import LONGEST_ANSWER, WEIGHTS, FusionReader, allowed, load_fusion, numbered_prompt, pad
 from companion.rag.fid_attention import train_by_attention
 from companion.rag.fid_training import FusionStudent, fusion_loss
 from companion.rag.joint_measure import before, lessons, recalls, shelf_of
@@ -27,6 +29,8 @@ from companion.training import train
 from companion.world import world
 
 COUNTS = (1, 2, 5, 10, 20)
+READ = (5, 10, 20, 40, 80, 120)  # passages that are read and not answered from
+READ_SEEDS = 3
 QUESTIONS = 20  # a seed
 IMITATING = 3  # seeds for which the searcher then imitates the reader
 READ_STEPS, LOOK_STEPS = 10, 20  # steps of the reader of each seed; of the searcher that imitates it
@@ -47,7 +51,7 @@ def reader_of(way: str) -> Any:
 
 def fits(generator: Any, question: str, passages: Sequence[str]) -> bool:
     """Whether the pasted prompt and an answer stay within the generator's window."""
-    return generator.encode(generator.prompt(question, list(passages))).shape[1] <= generator.room() - LONGEST_ANSWER
+    return len(pasted_ids(generator, question, passages)) <= generator.room() - LONGEST_ANSWER
 
 
 def read_run(way: str, passages: int, seed: int) -> Row:
@@ -67,6 +71,23 @@ def read_run(way: str, passages: int, seed: int) -> Row:
     return {"fits": True} | {name: round(share, 4) for name, share in shares.items()}
 
 
+def shuffled_run(way: str, passages: int, seed: int) -> Row:
+    """The same with the passages shuffled: the right one gets any number, not the small one of a good rank.
+
+    value: the right value, whatever was cited, capitals and blanks aside. largest: the largest number cited.
+    """
+    reader, index, rows = reader_of(way), kestrel_index(), []
+    for question in sample(QUESTIONS, seed):
+        hits = index.search(question.text, passages)
+        Random(f"{seed} {question.id}").shuffle(hits)
+        reply = reader.respond(question.text, [hit.text for hit in hits])
+        cited = [hits[n - 1].id for n in reply.cited] == [question.article_id]
+        value = "".join(reply.text.split()).lower() == "".join((question.answer or "").split()).lower()
+        rows.append((value and cited, value, max(reply.cited, default=0)))
+    exact, value, largest = zip(*rows, strict=True)
+    return {"exact": round(fmean(exact), 4), "value": round(fmean(value), 4), "largest": max(largest)}
+
+
 def times_run(seed: int) -> Row:
     """Milliseconds of one core's work for one answer, by way and number of passages, where the prompt fits."""
     index, row = kestrel_index(), {}
@@ -79,6 +100,35 @@ def times_run(seed: int) -> Row:
                 call = partial(reader.respond, question.text, hits[:count])
                 row[f"{way} {count}"] = round(median_ms(call, repeat=3, clock=process_time), 1)
     return {"ms": row}
+
+
+def reading_run(seed: int) -> Row:
+    """Milliseconds of one core to read 5 to 120 passages, without an answer: apart, and pasted with no window.
+
+    Beyond the window the positions begin again. What is understood then is worth nothing; the work is the same.
+    """
+    reader, question, row = reader_of("apart"), sample(QUESTIONS, seed)[0].text, {}
+    texts = [hit.text for hit in kestrel_index().search(question, max(READ))]
+    for count in READ:
+        alone = [reader.encode(numbered_prompt(question, text, 1))[0].tolist() for text in texts[:count]]
+        for way, rows in (("apart", alone), ("pasted", [pasted_ids(reader, question, texts[:count])])):
+            row[f"{way} {count}"] = round(median_ms(partial(read_through, reader, rows), repeat=3, clock=process_time))
+    return {"ms": row}
+
+
+def pasted_ids(reader: Any, question: str, passages: Sequence[str]) -> list[int]:
+    """The tokens of the pasted prompt, however many: as `reader.encode` gives them, without its warning."""
+    ids = reader.tokenizer(reader.prompt(question, list(passages)), add_special_tokens=False, verbose=False).input_ids
+    return [reader.tokenizer.cls_token_id, *ids]
+
+
+@torch.inference_mode()
+def read_through(reader: Any, rows: Sequence[Sequence[int]]) -> None:
+    """What `encode` computes, for rows of any length."""
+    ids, real = pad(rows)
+    places = (torch.arange(ids.shape[1]) % reader.room()).expand_as(ids)
+    mask = allowed(real[:, None, None].expand(-1, 1, ids.shape[1], -1), torch.float32)
+    reader.model.bert(ids, attention_mask=mask, position_ids=places, token_type_ids=torch.zeros_like(ids))
 
 
 def refusal_run(way: str, seed: int, passages: int = 5) -> Row:
@@ -139,18 +189,24 @@ def taught_reader(searcher: Any, shelf: Shelf, asked: Sequence[Asked], seed: int
     return student.reader(), [round(loss, 4) for loss in history.losses]
 
 
-def jobs(seeds: Iterable[int]) -> Iterator[tuple[Row, Callable[[], Row]]]:
+def jobs(seeds: Sequence[int]) -> Iterator[tuple[Row, Callable[[], Row]]]:
     """Every row of the stored table: the claim first, then the curves."""
     for seed in seeds:
         yield {"what": "retriever", "seed": seed}, lambda s=seed: retriever_run(s)
-    for way, counts in (("apart", COUNTS), ("pasted", COUNTS), ("apart, untrained", (10,))):
+    for way in ("apart", "pasted", "apart, untrained"):
         for seed in seeds:
-            for count in counts:
+            for count in COUNTS:
                 key = {"what": way, "passages": count, "seed": seed}
                 yield key, lambda w=way, c=count, s=seed: read_run(w, c, s)
+    for way in ("apart", "apart, untrained"):
+        for seed in seeds:
+            key = {"what": f"{way}, shuffled", "passages": max(COUNTS), "seed": seed}
+            yield key, lambda w=way, s=seed: shuffled_run(w, max(COUNTS), s)
     for seed in seeds:
         yield {"what": "times", "seed": seed}, lambda s=seed: times_run(s)
-    for way in ("apart", "pasted"):
+    for seed in seeds[:READ_SEEDS]:
+        yield {"what": "reading", "seed": seed}, lambda s=seed: reading_run(s)
+    for way in WAYS:
         for seed in seeds:
             yield {"what": f"{way}, refusals", "seed": seed}, lambda w=way, s=seed: refusal_run(w, s)
 
@@ -170,7 +226,7 @@ def curve(table: Sequence[Mapping[str, Any]], way: str, what: str) -> list[tuple
     return points
 
 
-def times(table: Sequence[Mapping[str, Any]], way: str) -> list[tuple[int, float]]:
-    """[(passages, milliseconds of one core)], the mean over seeds, as far as the prompts fit."""
-    rows = [row["ms"] for row in chosen(table, what="times")]
-    return [(n, fmean(row[f"{way} {n}"] for row in rows)) for n in COUNTS if all(f"{way} {n}" in row for row in rows)]
+def times(table: Sequence[Mapping[str, Any]], way: str, what: str = "times") -> list[tuple[int, float]]:
+    """[(passages, mean milliseconds of one core)] of an answer, as far as the prompts fit, or of "reading" alone."""
+    rows, counts = [row["ms"] for row in chosen(table, what=what)], COUNTS if what == "times" else READ
+    return [(n, fmean(row[f"{way} {n}"] for row in rows)) for n in counts if all(f"{way} {n}" in row for row in rows)]

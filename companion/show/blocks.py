@@ -57,10 +57,10 @@ def sentence(lengths: Sequence[int], shared: int, window: int) -> str:
     apart, pasted = products(lengths, shared)
     tokens, many = sum(lengths) + shared, len(lengths) > 1
     fits = "fits" if tokens <= window else "does not fit"
-    less = f"{pasted / apart:.1f} times as many" if pasted >= apart else f"{apart / pasted:.1f} times fewer"
+    less = f"{pasted / apart:.1f} times as many as" if pasted >= apart else f"{apart / pasted:.1f} times fewer than"
     return (
         f"{len(lengths)} passage{'s' * many}, {tokens} tokens when pasted together: that {fits} into {window}. Pasted, "
-        f"each layer compares {pasted:,} pairs of tokens, {less} than the {apart:,} when they are read apart."
+        f"each layer compares {pasted:,} pairs of tokens, {less} the {apart:,} when they are read apart."
     )
 
 

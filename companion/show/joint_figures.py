@@ -52,18 +52,34 @@ def _ends(shares: Sequence[float], room: float = 0.05) -> list[tuple[float, str]
 def passage_curves(
     exact: Mapping[str, Sequence[tuple[int, float]]], ms: Mapping[str, Sequence[tuple[int, float]]]
 ) -> None:
-    """Exact answers and milliseconds against the number of passages, a line a way; prints all points.
+    """Shares and milliseconds against the number of passages, a line a way; prints all points.
 
     ``exact`` and ``ms`` are {way: [(passages, number), ...]}; a way may end earlier, where its prompts no longer fit.
     """
     fig, axes = canvas(7.6, 3.4, columns=2)
-    for ax, lines, title in zip(axes, (exact, ms), ("Answered exactly", "Milliseconds an answer"), strict=True):
+    for ax, lines, title in zip(axes, (exact, ms), ("Share of the questions", "Milliseconds an answer"), strict=True):
         for (name, points), (colour, mark, dash) in zip(lines.items(), LOOKS, strict=False):
             ax.plot(*zip(*points, strict=True), color=COLOURS[colour], marker=mark, ls=dash, label=name)
         ax.set_title(title)
         ax.set_xlabel("passages")
         ax.set_ylim(0)
     axes[0].legend(loc="lower right", fontsize=9)
-    table = {name: {f"exact at {count}": share for count, share in points} for name, points in exact.items()}
+    table = {name: {f"with {count}": share for count, share in points} for name, points in exact.items()}
+    table |= {f"{name}, ms": {f"with {count}": round(each) for count, each in points} for name, points in ms.items()}
     said = "; ".join(f"{name}: " + ", ".join(f"{n} passages {v:.2f}" for n, v in p) for name, p in exact.items())
-    figure(fig, f"Two charts over the number of passages. Answered exactly: {said}.", table)
+    figure(fig, f"Two charts over the number of passages. Shares: {said}.", table)
+
+
+def reading_lines(ms: Mapping[str, Sequence[tuple[int, float]]]) -> None:
+    """Seconds to read, without an answer, over the number of passages; ``ms`` is {way: [(passages, number), ...]}."""
+    fig, ax = canvas(7.2, 3.2)
+    for (name, points), (colour, mark, dash) in zip(ms.items(), LOOKS, strict=False):
+        counts, values = zip(*points, strict=True)
+        ax.plot(counts, [value / 1000 for value in values], color=COLOURS[colour], marker=mark, ls=dash, label=name)
+    ax.set_title("Seconds to read")
+    ax.set_xlabel("passages")
+    ax.set_ylim(0)
+    ax.legend(loc="upper left", fontsize=9)
+    table = {name: {f"{count} passages, s": value / 1000 for count, value in points} for name, points in ms.items()}
+    said = "; ".join(f"{name}: " + ", ".join(f"{n} passages {v / 1000:.2f}" for n, v in p) for name, p in ms.items())
+    figure(fig, f"Two lines, seconds of reading over the number of passages. {said}.", table)
