@@ -1,0 +1,152 @@
+"""What the stored quarters say: alarms by gauge and event, delays, false alarms, what each fault cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import fmean
+from typing import Any
+
+from companion.hybrid.prices import Prices
+from companion.monitor.alarms import CHANCE, WEEK, Day, Limits, Reading, alarms, delay, false_share, readings
+from companion.monitor.stream import EVENTS, FIRST, quiet_weeks
+from companion.monitor.watch import ALL, GAUGES, TRICKLE
+from companion.stored import chosen
+
+LABEL = 1.0  # money for one label, by somebody who knows; Kestrel's, like all its prices, is made up
+HIT = {"prices": "right", "line": "right", "injected": "right", "slang": "sorted", "swap": "sorted"}
+SAID = {
+    "prices": "prices change, the index does not",
+    "line": "a new product line",
+    "slang": "slang",
+    "injected": "a false page in the index",
+    "swap": "another student, silently",
+}
+CLAIMS = {  # claim: its gauge and the events any of which counts
+    "C5.2-a": ("recall", ("line",)),
+    "C5.2-b": ("relevance", ("injected",)),
+    "C5.2-c": ("test_set", ("slang",)),
+    "C5.2-d": ("strange", ("line", "slang")),
+    "C5.2-e": ("agreement", ("swap",)),
+    "C5.2-f": ("speed_up", ("swap",)),
+}
+Row = dict[str, Any]
+
+
+def days_of(text: str) -> list[Day]:
+    """ "16:15 16:14.5" as two days."""
+    pairs = (part.split(":") for part in text.split())
+    return [Day(int(count), float(total)) for count, total in pairs]
+
+
+def limits_of(name: str, gauge: Row) -> Limits:
+    """The limits stored with a gauge."""
+    return Limits(gauge["mean"], gauge["spread"], gauge["count"], ALL[name].side, ALL[name].marks)
+
+
+def readings_of(name: str, gauge: Row, chance: float = CHANCE) -> list[Reading]:
+    """Every evening's reading of a stored gauge."""
+    return readings(days_of(gauge["days"]), limits_of(name, gauge), chance, ALL[name].least)
+
+
+def alarms_of(row: Row, name: str, chance: float = CHANCE) -> dict[int, int]:
+    """{week: day of the first alarm} of one gauge in one quarter, the first three weeks included."""
+    return alarms(readings_of(name, row["gauges"][name], chance))
+
+
+def seen(row: Row, name: str, events: Iterable[str], chance: float = CHANCE) -> float:
+    """1 where the gauge rings within seven days of one of the events, else 0."""
+    rang = alarms_of(row, name, chance)
+    return float(any(row["plan"][event] in rang for event in events))
+
+
+def false_alarms(row: Row, name: str, chance: float = CHANCE) -> float:
+    """Share of the quarter's quiet weeks in which the gauge rings."""
+    return false_share(alarms_of(row, name, chance), quiet_weeks(row["plan"]))
+
+
+def claim(table: Sequence[Row], claim_id: str) -> tuple[dict[int, float], dict[int, float]]:
+    """Values and baselines of a claim of section 5.2, by seed, as they are registered."""
+    gauge, events = CLAIMS[claim_id]
+    rows = chosen(table)
+    values = {row["seed"]: seen(row, gauge, events) for row in rows}
+    if claim_id == "C5.2-c":
+        return values, {row["seed"]: seen(row, "fresh", events) for row in rows}
+    return values, {row["seed"]: round(false_alarms(row, gauge), 4) for row in rows}
+
+
+def seen_by(table: Sequence[Row], gauges: Iterable[str] = (), chance: float = CHANCE) -> dict[str, dict[str, float]]:
+    """{gauge in words: {event: share of the seeds in which it rings, "quiet": share of quiet weeks that ring}}."""
+    found = {}
+    for name in gauges or ALL:
+        marks = {event: fmean(seen(row, name, (event,), chance) for row in table) for event in EVENTS}
+        found[ALL[name].said] = marks | {"quiet": fmean(false_alarms(row, name, chance) for row in table)}
+    return found
+
+
+def delays(table: Sequence[Row], name: str, event: str) -> list[int]:
+    """Days until the gauge rings, for each seed in which it does."""
+    found = (delay(alarms_of(row, name), row["plan"][event]) for row in chosen(table))
+    return [days for days in found if days is not None]
+
+
+def harm(row: Row, event: str, days: int = WEEK) -> float:
+    """Wrong answers (or wrongly sorted letters) beyond the usual share, in the first `days` days of an event."""
+    kept = days_of(row["truth"][HIT[event]])
+    first, start = kept[: FIRST * WEEK], row["plan"][event] * WEEK
+    usual = 1 - sum(day.total for day in first) / sum(day.count for day in first)
+    now = kept[start : start + days]
+    return max(0.0, sum(day.count - day.total for day in now) - usual * sum(day.count for day in now))
+
+
+def bill(table: Sequence[Row], gauges: Iterable[str], prices: Prices | None = None) -> dict[str, dict[str, float]]:
+    """For each event, in the mean over seeds: share seen by any of these gauges, days, harm until then, its price.
+
+    An event that no gauge sees does harm for its whole week. money: harm times the price of a wrong answer.
+    """
+    prices, names = prices or Prices(), list(gauges)
+    found = {}
+    for event in EVENTS:
+        firsts = [_first(row, event, names) for row in chosen(table)]
+        harms = [harm(row, event, days or WEEK) for row, days in zip(chosen(table), firsts, strict=True)]
+        heard = [days for days in firsts if days is not None]
+        mean = fmean(harms)
+        found[SAID[event]] = {
+            "seen": len(heard) / len(firsts),
+            "days": fmean(heard) if heard else float(WEEK),
+            "wrong": mean,
+            "money": mean * prices.wrong,
+        }
+    return found
+
+
+def _first(row: Row, event: str, names: Sequence[str]) -> int | None:
+    waits = (delay(alarms_of(row, name), row["plan"][event]) for name in names)
+    return min((days for days in waits if days is not None), default=None)
+
+
+def labels_a_week(names: Iterable[str]) -> int:
+    """How many labels these gauges need each week; gauges on the same questions share them."""
+    kinds = {"recall": "questions", "answers": "questions", "fresh": "letters"}
+    needed: dict[str, int] = {}
+    for name in names:
+        if ALL[name].labels:
+            needed[kinds[name]] = max(needed.get(kinds[name], 0), ALL[name].labels)
+    return sum(needed.values())
+
+
+def trickles(table: Sequence[Row], event: str = "prices") -> dict[int, dict[str, float]]:
+    """{labels a week: {"seen": share of draws in which the event rings, "false": share of quiet weeks}}."""
+    sizes: Mapping[int, list[Row]] = {}
+    for row in chosen(table):
+        for entry in row["trickle"]:
+            sizes.setdefault(entry["size"], []).append(entry)
+    return {
+        size: {"seen": fmean(e["seen"][event] for e in entries), "false": fmean(e["false"] for e in entries)}
+        for size, entries in sizes.items()
+    }
+
+
+def dashboards() -> dict[str, tuple[str, ...]]:
+    """The sets of gauges that the notebook compares: without labels, the document's six and the hybrid's, and more."""
+    free = tuple(name for name, gauge in GAUGES.items() if not gauge.labels)
+    return {"no labels": free, "the dashboard": tuple(GAUGES), "with a trickle": (*GAUGES, *TRICKLE), "all": tuple(ALL)}

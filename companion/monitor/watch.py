@@ -1,0 +1,169 @@
+"""What each gauge sees of a quarter, turn by turn, and what is true behind it, which no gauge is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from companion.hybrid import Router, load_router, softmax
+from companion.hybrid.router import FAQ, PERSON
+from companion.metrics import exact_match, recall_at_k
+from companion.monitor.alarms import WEEK
+from companion.monitor.desk import TOP, Once, Said, all_answers, injected, milliseconds, search_desk
+from companion.monitor.gauges import agreement, speed_up, threshold
+from companion.monitor.stream import DAYS, FALSE, FIRST, WEEKS, Arrival, of_kind
+from companion.world.utterances import OUT_OF_SCOPE, mail
+
+LABELLED = 50  # questions a week, and letters a week
+TENTH = 0.1  # of the student's turns are read by the teacher too
+PROBES, TEXTS = 2, 4  # timings a day, and texts in each
+Series = list[list[float]]  # one list of observations for each of the 91 days
+
+
+@dataclass(frozen=True)
+class Gauge:
+    """A gauge's name in words, its path, the side on which it is bad, and what it needs.
+
+    marks: each observation is 0 or 1. labels: how many labels a week; least: observations before it is read.
+    """
+
+    said: str
+    path: str
+    side: str = "low"
+    labels: int = 0
+    marks: bool = True
+    least: int = 10
+
+
+GAUGES = {
+    "recall": Gauge("recall@5, labelled questions", "RAG", labels=LABELLED),
+    "relevance": Gauge("relevance of answer to source", "RAG", marks=False),
+    "test_set": Gauge("sorter on a fixed test set", "fine-tuning"),
+    "strange": Gauge("share called out of distribution", "fine-tuning", side="high"),
+    "agreement": Gauge("student agrees with teacher", "distillation"),
+    "speed_up": Gauge("teacher's time / student's", "distillation", side="both", marks=False, least=4),
+    "handed": Gauge("handed to a person", "hybrid", side="both"),
+}
+TRICKLE = {
+    "fresh": Gauge("sorter on fresh labelled letters", "fine-tuning", labels=LABELLED),
+    "answers": Gauge("answers right, labelled questions", "hybrid", labels=LABELLED),
+}
+BESIDE = {"new_pages": Gauge("answers that rest on a page of this week", "RAG", side="high")}
+ALL = GAUGES | TRICKLE | BESIDE
+
+
+def series(found: Sequence[Arrival], values: Sequence[float]) -> Series:
+    """One value a turn, put under its day."""
+    days: Series = [[] for _ in range(DAYS)]
+    for arrival, value in zip(found, values, strict=True):
+        days[arrival.day].append(float(value))
+    return days
+
+
+def some(found: Sequence[Arrival], count: int, random: Random) -> list[int]:
+    """`count` turns of each week, drawn at random and given by their place, in their order."""
+    weeks: list[list[int]] = [[] for _ in range(WEEKS)]
+    for place, arrival in enumerate(found):
+        weeks[arrival.day // WEEK].append(place)
+    return [place for week in weeks for place in sorted(random.sample(week, min(count, len(week))))]
+
+
+def right_answers(asked: Sequence[Arrival], said: Sequence[Said]) -> list[bool]:
+    """Whether each reply is what is true that day, or a refusal where Kestrel cannot say."""
+    return [
+        not reply.cited if arrival.answer is None else bool(reply.cited) and exact_match(reply.text, arrival.answer) > 0
+        for arrival, reply in zip(asked, said, strict=True)
+    ]
+
+
+def search_gauges(asked: Sequence[Arrival], said: Sequence[Said], seed: int) -> dict[str, Series]:
+    """recall, relevance, answers, new_pages, and what is true: "right", all questions."""
+    right, places = right_answers(asked, said), some(asked, LABELLED, Random(f"labelled-{seed}"))
+    known = [place for place in places if asked[place].article]
+    answered = [place for place, reply in enumerate(said) if reply.cited]
+
+    def at(chosen: Sequence[int], value: Callable[[int], float]) -> Series:
+        return series([asked[place] for place in chosen], [value(place) for place in chosen])
+
+    return {
+        "recall": at(known, lambda place: recall_at_k(said[place].found, {asked[place].article}, TOP)),
+        "relevance": series(asked, [reply.relevance for reply in said]),
+        "answers": at(places, lambda place: right[place]),
+        "new_pages": at(answered, lambda place: any(id.startswith(FALSE) for id in said[place].cited)),
+        "right": series(asked, right),
+    }
+
+
+def sorter_gauges(found: Sequence[Arrival], sorter: Once, seed: int) -> tuple[dict[str, Series], list[float]]:
+    """test_set, strange, fresh; and the sorter's confidence, turn by turn."""
+    texts, labels = mail("validation")
+    kept = [float(said == label) for said, label in zip(sorter.named(texts), labels, strict=True)]
+    fixed: Series = [kept if day % WEEK == 0 else [] for day in range(DAYS)]
+    confidence = softmax(sorter.logits([arrival.text for arrival in found])).max(1).tolist()
+    first = [c for c, arrival in zip(confidence, found, strict=True) if arrival.day < FIRST * WEEK]
+    least = threshold(first)
+    letters = [arrival for arrival in of_kind(found, "letter") if arrival.label != OUT_OF_SCOPE]
+    chosen = [letters[place] for place in some(letters, LABELLED, Random(f"fresh-{seed}"))]
+    right = [said == a.label for said, a in zip(sorter.named([a.text for a in chosen]), chosen, strict=True)]
+    gauges = {"test_set": fixed, "strange": series(found, [c < least for c in confidence])}
+    return gauges | {"fresh": series(chosen, right)}, confidence
+
+
+def student_gauges(
+    found: Sequence[Arrival], teacher: Once, students: Callable[[int], dict[str, Once]], seed: int
+) -> dict[str, dict[str, Series]]:
+    """{student: its agreement and speed_up}, on the days on which it is there.
+
+    students: those to look at in a week, by name; they sort the mail, so letters are what they are watched on. All of
+    a day read the same letters.
+    """
+    random, seen = Random(f"tenth-{seed}"), {}
+    mail_of = [[a.text for a in of_kind(found, "letter") if a.day == day] for day in range(DAYS)]
+    for day, letters in enumerate(mail_of):
+        tenth = random.sample(letters, round(TENTH * len(letters)))
+        probes = [random.sample(letters, TEXTS) for _ in range(PROBES)]
+        slow = [milliseconds(teacher.model, probe) for probe in probes]
+        for name, student in students(day // WEEK).items():
+            same = seen.setdefault(name, {gauge: [[] for _ in range(DAYS)] for gauge in ("agreement", "speed_up")})
+            same["agreement"][day] = [float(a) for a in agreement(student.logits(tenth), teacher.logits(tenth))]
+            quick = [milliseconds(student.model, probe) for probe in probes]
+            same["speed_up"][day] = [speed_up(*pair) for pair in zip(slow, quick, strict=True)]
+    return seen
+
+
+def sorted_right(found: Sequence[Arrival], students: Callable[[int], Once]) -> Series:
+    """What is true of the mail: which letters in scope the student at work sorts rightly."""
+    letters = [arrival for arrival in of_kind(found, "letter") if arrival.label != OUT_OF_SCOPE]
+    return series(letters, [students(a.day // WEEK).named([a.text])[0] == a.label for a in letters])
+
+
+def hybrid_gauges(
+    found: Sequence[Arrival], said: dict[tuple[int, str], Said], router: Router, week: int, seed: int
+) -> dict[str, Series]:
+    """handed: by the router, or because the search had nothing. said: known replies by (whether misled, question)."""
+    decisions = router.decide([arrival.text for arrival in found])
+    searched = [(a.day // WEEK == week, a.text) for a, d in zip(found, decisions, strict=True) if d.route == FAQ]
+    for misled, desk in ((False, search_desk()), (True, search_desk(injected(seed)))):
+        new = [text for at, text in searched if at == misled and (misled, text) not in said]
+        said = said | {(misled, text): reply for text, reply in desk.answers(new).items()}
+    handed = [
+        d.route == PERSON or (d.route == FAQ and not said[(a.day // WEEK == week, a.text)].cited)
+        for a, d in zip(found, decisions, strict=True)
+    ]
+    return {"handed": series(found, handed)}
+
+
+def watched(found: Sequence[Arrival], planned: dict[str, int], teacher: Once, seed: int) -> dict[str, Any]:
+    """The series of all gauges that no student moves, "right" behind them, and the sorter's "confidence"."""
+    asked, week = of_kind(found, "question"), planned["injected"]
+    said = all_answers(asked, injected(seed), week)
+    router = load_router()
+    router.sorter = Once(router.sorter)
+    known = {(a.day // WEEK == week, a.text): reply for a, reply in zip(asked, said, strict=True)}
+    named, confidence = sorter_gauges(found, teacher, seed)
+    gauges = search_gauges(asked, said, seed) | named | hybrid_gauges(found, known, router, week, seed)
+    return gauges | {"confidence": confidence}
