@@ -80,6 +80,6 @@ def test_the_strips_print_their_numbers_and_know_what_is_sought(capsys):
     scores = {"text": [("a", 0.5), ("b", 0.25)], "picture": [("p", 0.3), ("q", 0.1)]}
     score_strips(scores, "p", "words")
     out = capsys.readouterr().out
-    assert "The ring marks" in out and "0.300" in out and "0.380" in out
+    assert "The ring marks" in out and "0.300" in out and "0.375" in out
     with pytest.raises(ValueError, match="name one that is in the index"):
         score_strips(scores, "z", "words")

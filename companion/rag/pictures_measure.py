@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 KS = (1, 5)
 WAYS = ("look-alikes", "random", "captions", "pixels")
 FEW = 2  # seeds of batches drawn at random
+NAMES = {"look-alikes": "tower", "random": "tower, random batches", "captions": "captions", "pixels": "pixels"}
 
 
 @cache
@@ -111,20 +112,23 @@ def by_seed(table: Sequence[Mapping[str, Any]], way: str, what: str = "at_5") ->
 
 
 def summary(table: Sequence[Mapping[str, Any]], whats: Sequence[str] = ("at_1", "at_5", "pair")) -> dict[str, dict]:
-    """{way: {score: mean over the seeds that measured it}}."""
-    return {way: {what: fmean(by_seed(table, way, what).values()) for what in whats} for way in WAYS}
+    """{way in words: {score: mean over the seeds that measured it}}, and the tower on wordings never seen."""
+    rows = {NAMES[way]: {what: fmean(by_seed(table, way, what).values()) for what in whats} for way in WAYS}
+    held = {f"at_{k}": fmean(by_seed(table, "look-alikes", f"held_{k}").values()) for k in KS}
+    return {"tower": rows.pop("tower"), "tower, strange words": held} | rows
 
 
 def detail_table(table: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
-    """{detail: {"pair", "text", "picture"}}, easiest first.
+    """{detail: {"pair", "guess", "text", "picture"}}, easiest first.
 
     pair: share of descriptions that prefer their own picture to a look-alike where only this differs (a coin: half);
-    text, picture: how often a linear probe reads the detail off the text's and off the picture's vector.
+    guess: how often the commonest value is right; text, picture: how often a linear probe reads the detail off the
+    text's and off the picture's vector.
     """
     probes = chosen(table, part="probe")[0]["probes"]
     rows = {
         name: {"pair": fmean(by_seed(table, "look-alikes", f"pair.{name}").values())}
-        | {kind: probed[kind] for kind in ("text", "picture")}
+        | {kind: probed[kind] for kind in ("guess", "text", "picture")}
         for name, probed in probes.items()
     }
     return dict(sorted(rows.items(), key=lambda pair: -pair[1]["pair"]))

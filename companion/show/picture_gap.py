@@ -29,10 +29,10 @@ def score_strips(scores: Mapping[str, Sequence[tuple[str, float]]], sought: str,
     axes.set(xlabel="cosine with the words", title=title)
     axes.grid(axis="x")
     table = {kind: _row([score for _, score in pairs], marked[kind]) for kind, pairs in scores.items()}
-    said = "; ".join(f"{kind}: best {row['best']:.2f}, mean {row['mean']:.2f}" for kind, row in table.items())
+    said = "; ".join(f"{kind}: best {row['best']:.3f}, mean {row['mean']:.3f}" for kind, row in table.items())
     figure(fig, f"{title}. {said}. The ring marks what is sought.", table)
 
 
 def _row(values: Sequence[float], sought: float | None) -> dict[str, float | str]:
-    rounded = {"best": round(max(values), 2), "mean": round(sum(values) / len(values), 2)}
-    return rounded | {"sought": "" if sought is None else round(sought, 2)}
+    rounded = {"best": round(max(values), 3), "mean": round(sum(values) / len(values), 3)}
+    return rounded | {"sought": "" if sought is None else round(sought, 3)}

@@ -21,8 +21,10 @@ STYLE = (
 )
 
 
-def picture_sheet(pictures: Sequence[np.ndarray], captions: Sequence[str], alts: Sequence[str]) -> None:
-    """Show pictures uint8 (side, side, 3) in rows, each with its caption and alt text.
+def picture_sheet(
+    pictures: Sequence[np.ndarray], captions: Sequence[str], alts: Sequence[str], side: int = 144
+) -> None:
+    """Show pictures uint8 (n, n, 3) in rows, ``side`` pixels wide on the page, each with its caption and alt text.
 
     Raises ValueError where the three lists differ in length.
     """
@@ -30,7 +32,7 @@ def picture_sheet(pictures: Sequence[np.ndarray], captions: Sequence[str], alts:
         raise ValueError(
             f"{len(pictures)} pictures, {len(captions)} captions, {len(alts)} alt texts: give one of each."
         )
-    items = [item(*three) for three in zip(pictures, captions, alts, strict=True)]
+    items = [item(*three, side=side) for three in zip(pictures, captions, alts, strict=True)]
     html = f'{look("figure")}<div class="companion paper companion-figure">{sheet(items)}</div>'
     show(html, "[pictures: " + "; ".join(f"{c}: {a}" for c, a in zip(captions, alts, strict=True)) + "]")
 
@@ -40,13 +42,14 @@ def sheet(items: Sequence[str]) -> str:
     return f'{STYLE}<div class="sheet">{"".join(items)}</div>'
 
 
-def item(picture: np.ndarray, caption: str, alt: str, small: str = "", right: bool = False) -> str:
+def item(picture: np.ndarray, caption: str, alt: str, small: str = "", right: bool = False, side: int = SIDE) -> str:
     """One picture with its caption; `small` is a second, paler line, `right` gives it a frame."""
     if not alt.strip():
         raise ValueError("A picture needs alt text: say what a reader who cannot see it should know.")
-    image = f'<img alt="{text(alt)}" width="{SIDE}" height="{SIDE}" src="{png(picture)}">'
+    image = f'<img alt="{text(alt)}" width="{side}" height="{side}" src="{png(picture)}">'
     line = f"<i>{legible(small)}</i>" if small else ""
-    return f"<figure{' class=right' if right else ''}>{image}{legible(caption)}{line}</figure>"
+    wide = f' style="width: {side + 8}px"' if side != SIDE else ""
+    return f"<figure{' class=right' if right else ''}{wide}>{image}{legible(caption)}{line}</figure>"
 
 
 def png(picture: np.ndarray) -> str:
