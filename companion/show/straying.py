@@ -105,6 +105,7 @@ def _y(accuracy: float) -> float:
 
 PANELS = {"strays": "distance of a text to the nearest real letter", "kinds": "intents that the teacher finds, of 16"}
 PRINTED = ("strays", "uncovered", "frechet", "kinds")
+NEAR = 0.05  # a name stands left of its point where another point of like accuracy lies on the right
 
 
 def sets_laid_out(
@@ -121,11 +122,12 @@ def sets_laid_out(
         table[name]["seeds"] = count
     fig, axes = canvas(8.8, 3.8, columns=2)
     for ax, (what, title) in zip(axes, PANELS.items(), strict=True):
-        for rank, name in enumerate(order):
-            x = places[name][what]
-            ax.plot([x], [accuracy[name]], "o", color=COLOURS["distill"], ms=6)
-            aside = {"xytext": (6, 1), "ha": "left"} if rank % 2 else {"xytext": (-6, -7), "ha": "right"}
-            ax.annotate(name, (x, accuracy[name]), textcoords="offset points", fontsize=8, **aside)
+        points = {name: (places[name][what], accuracy[name]) for name in order}
+        for name, (x, y) in points.items():
+            ax.plot([x], [y], "o", color=COLOURS["distill"], ms=6)
+            crowded = any(other > x and abs(high - y) < NEAR for other, high in points.values())
+            aside = {"xytext": (-6, -3), "ha": "right"} if crowded else {"xytext": (6, -3), "ha": "left"}
+            ax.annotate(name, (x, y), textcoords="offset points", fontsize=8, **aside)
         ax.set_xlabel(title)
         ax.set_ylim(0, 0.75)
         ax.margins(x=0.4)
