@@ -20,6 +20,7 @@ from companion.build.reference_moving import moving_knowledge
 from companion.build.reference_paths import distillation, finetuning
 from companion.build.reference_pictures import pictures
 from companion.build.reference_small import small_and_cheap
+from companion.build.reference_traps import traps_tune
 from companion.ledger import PACKAGE, claims, reference
 
 PATH = PACKAGE / "reference.json"
@@ -103,6 +104,7 @@ PARTS |= {"joint": joint, "fid": fid}  # sections 4.1a and b, read off companion
 PARTS |= {"free": data_free, "across": across}  # section 4.3, read off companion/runs
 PARTS |= {"qlora": qlora, "ewc": ewc}  # section 4.2, read off companion/runs
 PARTS |= {"capstone": capstone}  # the conclusion: C6, and the worked example read off companion/runs
+PARTS |= {"traps_tune": traps_tune}  # section 5.1, read off companion/runs
 PARTS |= {"choosing": choosing}  # after all others: it reads their numbers
 
 

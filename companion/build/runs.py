@@ -224,6 +224,34 @@ def capstone() -> Iterator[Job]:
     yield from runs_capstone.capstone(SEEDS)
 
 
+def traps_tune() -> Iterator[Job]:
+    """Section 5.1: leaks, copies, wrong labels, a search for settings, overfitting and forgetting; each mended."""
+    from companion.build import runs_traps
+
+    yield from runs_traps.traps_tune(SEEDS)
+
+
+def traps_distil() -> Iterator[Job]:
+    """Section 5.1: teachers that are weak, sure or badly calibrated, temperatures, and students that are too small."""
+    from companion.build import runs_traps
+
+    yield from runs_traps.traps_distil(SEEDS)
+
+
+def monitor() -> Iterator[Job]:
+    """Section 5.2: a quarter of the desk's turns with five planted faults, and what every gauge sees of it."""
+    from companion.build import runs_monitor
+
+    yield from runs_monitor.monitor(SEEDS)
+
+
+def traps_rag() -> Iterator[Job]:
+    """Section 5.1: a knowledge base spoilt and mended, pages never taken down, articles written to be found."""
+    from companion.build import runs_traps_rag
+
+    yield from runs_traps_rag.traps_rag(SEEDS)
+
+
 NAMES: dict[str, Callable[[], Iterator[Job]]] = {"mail": mail, "voice": voice, "students": students, "choose": choose}
 NAMES |= {"matrix": matrix, "matrix_mail": matrix_mail}
 NAMES |= {"hybrid": hybrid, "costs": costs, "writers": writers}
@@ -234,6 +262,9 @@ NAMES |= {"tables_and_pictures": tables_and_pictures}
 NAMES |= {"joint": joint, "fid": fid}
 NAMES |= {"written": written, "free": data_free, "across": across}
 NAMES |= {"qlora": qlora, "ewc": ewc}
+NAMES |= {"traps_rag": traps_rag}
+NAMES |= {"monitor": monitor}
+NAMES |= {"traps_tune": traps_tune, "traps_distil": traps_distil}
 NAMES |= {"capstone": capstone}
 
 

@@ -24,3 +24,23 @@ def traps_tune(seeds: Sequence[int]) -> Iterator[Job]:
                 about = {"name": name, "mend": mend, "seed": seed}
                 key = {"part": "fault", "name": name, "mended": mend, "seed": seed}
                 yield key, lambda about=about: measure.planted_run(**about)
+
+
+def traps_distil(seeds: Sequence[int]) -> Iterator[Job]:
+    """Four teachers at three temperatures; the sorter badly calibrated and mended; students that are too small."""
+    from companion.distill import traps_measure as measure
+
+    sizes = [(width, 1) for width in measure.WIDTHS[1:]] + [(measure.WIDTHS[-1], measure.LONGER)]
+    for seed in seeds:
+        for name, temperatures in measure.CELLS.items():
+            for T in temperatures:
+                about = {"name": name, "T": T, "seed": seed}
+                key = {"part": "teacher", "teacher": name, "T": T, "seed": seed}
+                yield key, lambda about=about: measure.cell_run(**about)
+        for width, longer in sizes:
+            about = {"width": width, "longer": longer, "seed": seed}
+            yield {"part": "size"} | about, lambda about=about: measure.size_run(**about)
+    for seed in seeds:
+        for factor in (measure.TOO_SURE, measure.TOO_FLAT, measure.FITTED):
+            about = {"factor": factor, "seed": seed}
+            yield {"part": "calibration"} | about, lambda about=about: measure.calibration_run(**about)

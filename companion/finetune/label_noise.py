@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from companion.metrics import auroc
 from companion.probe import DEFAULT, Setting, probe
 
 Fit = Callable[[Sequence[int]], Callable[[Sequence[int]], np.ndarray]]
@@ -69,15 +68,16 @@ def suspects(probabilities: np.ndarray, rows: Sequence[int]) -> np.ndarray:
     return (likely >= 0) & (likely != np.asarray(rows))
 
 
+def doubt(probabilities: np.ndarray, rows: Sequence[int]) -> np.ndarray:
+    """By how much the likeliest other class beats the label's own, (n,): between -1 and 1, larger is worse."""
+    own, at = np.asarray(rows), np.arange(len(rows))
+    others = probabilities.copy()
+    others[at, own] = -np.inf
+    return others.max(1) - probabilities[at, own]
+
+
 def found(flagged: Sequence[bool], wrong: Sequence[bool]) -> dict[str, float]:
     """Of what was planted, the share that was flagged (recall); of what was flagged, the share planted (precision)."""
     flagged, wrong = np.asarray(flagged, bool), np.asarray(wrong, bool)
     both = float((flagged & wrong).sum())
     return {"recall": both / max(1, wrong.sum()), "precision": both / max(1, flagged.sum())}
-
-
-def separates(probabilities: np.ndarray, rows: Sequence[int], wrong: Sequence[bool]) -> float:
-    """AUROC of 1 - p(label) as a sign of a wrong label: how well any threshold could do."""
-    doubt = 1 - probabilities[np.arange(len(rows)), np.asarray(rows)]
-    wrong = np.asarray(wrong, bool)
-    return auroc(doubt[wrong].tolist(), doubt[~wrong].tolist())

@@ -1,0 +1,73 @@
+"""What notebooks 5.1b and 5.1c quote, read off their stored runs: nothing is trained here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import fmean
+from typing import Any
+
+from companion.build.reference_paths import Runs, run
+from companion.stored import chosen, stored
+
+Row = dict[str, Any]
+
+
+def traps_tune() -> tuple[dict[str, float], Runs]:
+    """Claims C5.1-c and -d; leaks, copies, wrong labels, the search, four planted runs and the mended ones."""
+    from companion.finetune.traps_measure import cell, named_by_one, named_by_two
+
+    table = stored("traps_tune")["rows"]
+    one, two = named_by_one(table), named_by_two(table)
+    numbers = _leaks(table) | _cleaning(table) | _search(table) | _faults(table)
+    numbers |= {"tune.named.two": fmean(two.values()), "tune.named.one": fmean(one.values())}
+    numbers["tune.named.three_cuts"] = fmean(named_by_one(table, cuts=3).values())
+    runs = {"C5.1-c": run(cell(table, "clean, found"), cell(table, "dirty, default")), "C5.1-d": run(two, one)}
+    return {name: round(value, 4) for name, value in numbers.items()}, runs
+
+
+def _leaks(table: Sequence[Row]) -> dict[str, float]:
+    rows = chosen(table, part="leaks")
+    numbers = _both(rows, "tune.leak")
+    numbers |= {f"tune.leak.{g}": fmean(r["found"][g]["recall"] for r in rows) for g in rows[0]["found"]}
+    return numbers | {"tune.leak.stranger": fmean(r["stranger"] for r in rows)}
+
+
+def _both(rows: Sequence[Row], key: str) -> dict[str, float]:
+    """What was measured before and after, the mean over seeds."""
+    whens = ("before", "after")
+    return {f"{key}.{when}.{what}": fmean(r[when][what] for r in rows) for when in whens for what in rows[0][when]}
+
+
+def _cleaning(table: Sequence[Row]) -> dict[str, float]:
+    rows = chosen(table, part="cleaning")
+    numbers = _both(rows, "tune.clean")
+    for way, name in (("with copies", "copies"), ("without", "single")):
+        for what in ("recall", "precision"):
+            numbers[f"tune.found.{name}.{what}"] = fmean(r["found"][way][what] for r in rows)
+    numbers["tune.found.single.needless"] = 1 - numbers["tune.found.single.precision"]
+    for file in rows[0]["scores"]:
+        numbers[f"tune.file.{file.replace(' ', '_')}"] = fmean(r["scores"][file]["test"] for r in rows)
+    return numbers | {"tune.read": fmean(r["read"] for r in rows)}
+
+
+def _search(table: Sequence[Row]) -> dict[str, float]:
+    rows = chosen(table, part="search")
+    numbers = {}
+    for name in rows[0]["scores"]:
+        for split in ("validation", "test"):
+            key = f"tune.cell.{name.replace(', ', '.')}.{split}"
+            numbers[key] = fmean(r["scores"][name][split] for r in rows)
+    best = [max(r["trials"], key=lambda t: t["value"]) for r in rows]
+    return numbers | {"tune.best.validation": fmean(t["value"] for t in best), "tune.trials": len(rows[0]["trials"])}
+
+
+def _faults(table: Sequence[Row]) -> dict[str, float]:
+    from companion.finetune.traps_measure import faults
+    from companion.finetune.two_gauges import readings
+
+    numbers = {}
+    for mend, when in ((False, "fault"), (True, "mended")):
+        for name, runs in faults(table, mend).items():
+            found = [readings(row) for row in runs.values()]
+            numbers |= {f"tune.{when}.{name}.{w}": fmean(r[w] for r in found) for w in found[0]}
+    return numbers
