@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-import numpy as np
-
 from companion.hybrid import Router, load_router, softmax
 from companion.hybrid.router import FAQ, PERSON
 from companion.metrics import exact_match, recall_at_k
@@ -20,7 +18,7 @@ from companion.world.utterances import OUT_OF_SCOPE, mail
 
 LABELLED = 50  # questions a week, and letters a week
 TENTH = 0.1  # of the student's turns are read by the teacher too
-PROBES, TEXTS = 2, 4  # timings a day, and texts in each
+PROBES, TEXTS = 2, 3  # timings a day, and texts in each
 Series = list[list[float]]  # one list of observations for each of the 91 days
 
 
