@@ -15,9 +15,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from companion import journal
 from companion.build import ROOT
 from companion.build.run import QUIET_KERNEL, learner_environment
 from companion.build.text import no_numbers, read_text, write
+from companion.show.glossary_page import terms
+from companion.show.places import code_ids
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
@@ -309,3 +312,29 @@ def test_long_notebooks_do_not_jump(lab):
     one = lab("sample.ipynb")
     mode = "() => window.jupyterapp.shell.currentWidget.content.notebookConfig.windowingMode"
     assert one.page.evaluate(mode) == "none"
+
+
+def test_a_term_of_the_glossary_leads_to_its_cell(lab):
+    one, term = lab("glossary.ipynb"), next(term for term in terms() if term.term == "attention")
+    seen = """id => {
+        const content = window.jupyterapp.shell.currentWidget.content;
+        const top = content.widgets.find(cell => cell.model.id === id)?.node.getBoundingClientRect().top;
+        return top >= 0 && top < innerHeight;
+    }"""
+    back = "() => window.jupyterapp.commands.execute('docmanager:open', {path: 'glossary.ipynb'})"
+    for _ in range(2):  # JupyterLab may open a notebook at its top, and goes to the cell once it is open
+        one.page.evaluate(back)
+        one.page.locator(f"a[href*='{term.place.cell}']").first.click()
+        path = "name => window.jupyterapp.shell.currentWidget.context.path === name"
+        one.page.wait_for_function(path, arg=f"{term.notebook}.ipynb")
+        one.page.wait_for_timeout(2000)
+    one.page.wait_for_function(seen, arg=term.place.cell)
+
+
+def test_cells_that_ran_are_noted_and_nothing_else(lab):
+    one = lab("ledger.ipynb")
+    one.run_all()
+    noted = {event["cell"] for event in journal.events() if event.get("notebook") == "ledger"}
+    assert noted == code_ids("ledger")
+    lab("sample.ipynb").run_all()
+    assert all(event.get("notebook") != "sample" for event in journal.events())

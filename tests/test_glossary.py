@@ -110,6 +110,14 @@ def test_what_is_found_is_drawn_and_escaped(monkeypatch):
     assert "<script>" not in glossary_page._entry(Term(EVIL, EVIL, EVIL, EVIL, EVIL, EVIL))
 
 
+def test_another_word_brings_other_entries():
+    box = glossary_page.Search()
+    for _ in glossary_page.EXAMPLES:
+        before = box.page.value
+        box.another.click()
+        assert box.page.value != before and 'class="entry"' in box.page.value
+
+
 def test_readers_without_a_kernel_are_told_where_to_look(shown):
     show.glossary()
     assert shown[-1][1] == "60 terms in 6 topics" and "tables below" in shown[-1][0]

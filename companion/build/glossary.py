@@ -15,8 +15,9 @@ kernelspec:
 
 # Glossary · 术语表
 
-**{count} terms of the course, in English and Chinese.** Each is linked to the cell that shows it; in JupyterLab the
-link goes to that very cell. *课程中的 {count} 个术语，中英对照；右栏链接指向课程中展示该术语的单元格。*
+**{count} terms of the course, in English and Chinese.** Each is linked to the cell that shows it. In JupyterLab the
+link goes to that very cell; a notebook that was closed may open at its top, then click once more.
+*课程中的 {count} 个术语，中英对照；右栏链接指向课程中展示该术语的单元格。*
 
 Run the next cell to search: type part of a word, in English or 中文.
 

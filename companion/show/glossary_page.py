@@ -6,6 +6,7 @@ import tomllib
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
+from itertools import cycle
 from pathlib import Path
 
 from companion.show.display import show_widget, text
@@ -14,6 +15,7 @@ from companion.show.places import Place, cells
 
 FILE = Path(__file__).with_name("glossary.toml")
 MOST = 8  # entries shown at a time
+EXAMPLES = ("forgetting", "检索", "probabilit", "教师", "how nearly")
 
 
 @dataclass(frozen=True)
@@ -65,16 +67,23 @@ def glossary() -> None:
 
 
 class Search:
-    """A box to type in, and the entries that hold what was typed."""
+    """A box to type in, a button that brings another word, and the entries that hold what stands in the box."""
 
-    def __init__(self, typed: str = "forgetting") -> None:
+    def __init__(self) -> None:
         import ipywidgets as w
 
-        self.area = w.Text(typed, placeholder="a word, in English or 中文", layout=w.Layout(width="320px"))
+        self.words = cycle(EXAMPLES)
+        self.area = w.Text(next(self.words), placeholder="a word, in English or 中文", layout=w.Layout(width="320px"))
+        self.another = w.Button(description="Another word", layout=w.Layout(width="auto"))
         self.page = w.HTML()
         self.area.observe(lambda _: self.draw(), names="value")
-        self.box = box(self.area, self.page, kind="glossary")
+        self.another.on_click(lambda _: self.next())
+        self.box = box(w.HBox([self.area, self.another]), self.page, kind="glossary")
         self.draw()
+
+    def next(self) -> None:
+        """Put another word in the box."""
+        self.area.value = next(word for word in self.words if word != self.area.value)
 
     def draw(self) -> None:
         """Draw again."""
