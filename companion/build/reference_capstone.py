@@ -40,19 +40,32 @@ def _ways(figures) -> dict[str, float]:
 
 
 def _example(rows) -> dict[str, float]:
-    """Means over seeds of the worked example's tables, and how many comparisons came out how."""
+    """The tables of the sample set, their means over seeds on public text, and how many comparisons came out how."""
     numbers: dict[str, float] = {}
-    for table, what in (("recall", "search"), ("answers", "search"), ("flattered", "search")):
-        found = [row[table] for row in chosen(rows, what=what)]
-        for name, cells in found[0].items():
-            for cell in cells:
-                key = f"capstone.real.{table}.{name}.{cell}".replace(" ", "_").replace(",", "")
-                numbers[key] = round(fmean(one[name][cell] for one in found), 4)
-    sorted_rows = chosen(rows, what="sorters")
-    for name in sorted_rows[0]["table"]:
-        key = f"capstone.real.sorters.{name}".replace(" ", "_").replace(",", "")
-        numbers[key] = round(fmean(row["table"][name] for row in sorted_rows), 4)
-    for verdict, count in Counter(one["verdict"] for row in rows for one in row["compared"]).items():
-        numbers[f"capstone.real.verdicts.{verdict}".replace(" ", "_")] = count
-    numbers["capstone.real.verdicts"] = sum(len(row["compared"]) for row in rows)
+    for where, before in (("sample", "sample "), ("real", "")):
+        search, sorters = (chosen(rows, what=f"{before}{what}") for what in ("search", "sorters"))
+        if not (search and sorters):  # the public text is measured where COMPANION_DATA is set
+            continue
+        for table in ("recall", "answers", "flattered"):
+            numbers |= _means(f"capstone.{where}.{table}", [row[table] for row in search])
+        numbers |= _means(f"capstone.{where}.sorters", [{"": row["table"]} for row in sorters])
+        numbers |= _means(f"capstone.{where}.counts", [{"": {w: row[w] for w in COUNTS}} for row in search])
+        numbers |= _means(f"capstone.{where}.counts", [{"": {w: row[w] for w in ("train", "test")}} for row in sorters])
+        said = Counter(one["verdict"] for row in (*search, *sorters) for one in row["compared"])
+        numbers |= {f"capstone.{where}.verdicts.{verdict.replace(' ', '_')}": said[verdict] for verdict in VERDICTS}
+        numbers[f"capstone.{where}.verdicts"] = sum(said.values())
     return numbers
+
+
+COUNTS = ("questions", "documents", "passages")
+VERDICTS = ("agrees", "overturned", "new", "too few to say")
+
+
+def _means(start: str, tables) -> dict[str, float]:
+    """{"start.row.cell": mean over the tables}, blanks as underscores."""
+    found = {}
+    for row, cells in tables[0].items():
+        for cell in cells:
+            key = ".".join(part for part in (start, row, cell) if part).replace(" ", "_").replace(",", "")
+            found[key] = round(fmean(table[row][cell] for table in tables), 4)
+    return found

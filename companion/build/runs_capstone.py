@@ -9,9 +9,11 @@ Job = tuple[dict[str, Any], Callable[[], dict[str, Any]]]
 
 
 def capstone(seeds: Sequence[int]) -> Iterator[Job]:
-    """The worked example: search and sorters on public text, drawn anew for each seed. Needs COMPANION_DATA."""
-    from companion.capstone.measure import real_run
+    """Search and sorters on the sample set, then on public text drawn by seed, which needs COMPANION_DATA."""
+    from companion.capstone.measure import example_run
 
-    for seed in seeds:
+    for what in ("search", "sorters"):
+        yield {"what": f"sample {what}", "seed": 0}, lambda what=what: example_run(what, None)
+    for seed in seeds[:3]:  # no claim hangs on it
         for what in ("search", "sorters"):
-            yield {"what": what, "seed": seed}, lambda what=what, seed=seed: real_run(what, seed)
+            yield {"what": what, "seed": seed}, lambda what=what, seed=seed: example_run(what, seed)

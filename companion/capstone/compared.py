@@ -5,7 +5,7 @@ For the same n items, scored by two ways, with d_i = first_i - second_i in -1, 0
     difference = mean(d),   give or take = max(2 * stdev(d) / sqrt(n), 2 / n)
 
 A difference within its give or take has no sign. (Paired: both ways met the same items, so easy ones cancel.) The floor
-of 2 / n keeps two or three items that agree by luck from looking certain.
+of 2 / n keeps a few items that agree by luck from looking certain, and fewer than ten items never decide anything.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from companion.capstone.saved import Row
 from companion.ledger import number, reference
 
 SMALL = 0.02  # a smaller difference of Kestrel's shares is none: 160 letters cannot tell it
+FEWEST = 10  # items
 AGREES, OVERTURNED, OPEN, NEW = "agrees", "overturned", "too few to say", "new"
 
 
@@ -60,6 +61,8 @@ class Comparison:
         so large a difference would have been seen.
         """
         kestrel, own = self.signs
+        if self.n < FEWEST:
+            return OPEN
         if kestrel == own:
             return AGREES
         if own:
@@ -84,7 +87,8 @@ class Comparison:
 
     def row(self) -> Row:
         """For JSON."""
-        return asdict(self) | {"verdict": self.verdict, "said": self.said()}
+        pairs = {"kestrel": list(self.kestrel), "own": list(self.own)}
+        return asdict(self) | pairs | {"verdict": self.verdict, "said": self.said()}
 
 
 def sign(difference: float, least: float) -> int:
@@ -145,7 +149,7 @@ SORTERS = (  # names in words, Kestrel's keys, rows
     ),
     (("LoRA", "a probe"), ("mail.lora.test", "mail.probe.test"), ("LoRA", "probe")),
     (("a probe", "the nearest examples"), ("choose.probe.80", "choose.neighbours.80"), ("probe", "nearest examples")),
-    (("the student", "its teacher"), ("students.cnn.many.soft", "students.teacher"), ("student", "LoRA")),
+    (("the student", "the teacher"), ("students.cnn.many.soft", "students.teacher"), ("student", "LoRA")),
     (
         ("the student taught on more texts", "the same on the labels alone"),
         ("students.cnn.many.soft", "students.cnn.few.gold"),

@@ -29,7 +29,7 @@ class Asked:
     document: str
 
 
-def propose(project: Project, count: int = 30) -> list[Proposal]:
+def propose(project: Project, count: int = 24) -> list[Proposal]:
     """Write up to `count` candidates, taken from all documents in turn, to `questions_proposed.csv`.
 
     The learner strikes out, mends and adds, and saves the file as `questions.csv`, which is never written here.

@@ -14,17 +14,18 @@ from companion.capstone.csvs import write_csv
 from companion.capstone.project import Project
 from companion.capstone.saved import write_text
 from companion.choose.needs import Needs
+from companion.ledger import path as ledger_path
 
 SAMPLE = Path(__file__).parent / "data" / "sample"
-ARTICLES, QUESTIONS, INTENTS, MESSAGES = 4, 48, 8, 30  # of the real set: drawn by seed, messages of each intent
+ARTICLES, QUESTIONS, INTENTS, MESSAGES = 3, 40, 8, 25  # of the real set: drawn by seed, messages of each intent
 
 
-def copy_sample(folder: str | Path, **options: Any) -> Project:
+def copy_sample(folder: str | Path | None = None, **options: Any) -> Project:
     """A copy of the workshop's documents, messages, questions and needs, as a project; what is there already stays.
 
-    options: go to `Project`, such as encoder="a name of the hub".
+    folder: None is `capstone` in COMPANION_HOME. options: go to `Project`, such as encoder="a name of the hub".
     """
-    folder = Path(folder).expanduser()
+    folder = Path(folder or ledger_path().parent / "capstone").expanduser()
     for source in sorted(path for path in SAMPLE.rglob("*") if path.is_file()):
         target = folder / source.relative_to(SAMPLE)
         if not target.exists():
@@ -63,7 +64,7 @@ def real_sample(folder: str | Path, seed: int = 0, data: str | Path | None = Non
 
 
 def _articles(folder: Path, seed: int, data: str) -> None:
-    """Four articles as text files, and 48 of people's questions on them; SQuAD's answers are words of the text."""
+    """Three articles as text files, and 40 of people's questions on them; SQuAD's answers are words of the text."""
     from companion.models.recipes.squad import parts
 
     held_out = parts(data)["test"]
@@ -85,7 +86,7 @@ def _articles(folder: Path, seed: int, data: str) -> None:
 
 
 def _letters(folder: Path, seed: int, bank: Path) -> None:
-    """Thirty letters of each of eight intents, drawn by seed."""
+    """Twenty-five letters of each of eight intents, drawn by seed."""
     with bank.open(encoding="utf-8", newline="") as file:
         letters = list(csv.DictReader(file))
     intents = Random(f"intents-{seed}").sample(sorted({row["category"] for row in letters}), INTENTS)

@@ -112,6 +112,7 @@ class _Work:
             save_router(
                 model, folder, {"encoder": self.project.encoder.fingerprint[:16], "method": method, "steps": steps}
             )
+            del model  # two copies of an encoder at a time are one too many
         return load_router(folder, self.project.encoder)
 
     @cached_property
@@ -132,13 +133,13 @@ class _Work:
         from companion.distill.measure import SETTINGS
 
         texts, labels = self.read.train
-        words = self.project.encoder.model.get_input_embeddings().weight
-        student = make_student("cnn", len(words), self.read.classes, self.seed, words, **SETTINGS["cnn"]["sizes"])
-        student.tokenizer = self.project.encoder.tokenizer
         learn: dict[str, Any] = {"labels": labels}
         if taught:
             texts = [*texts, *self.borrowed]
             learn = {"teacher_logits": self._router("LoRA" if self.lora else "probe").logits(texts)}
+        words = self.project.encoder.model.get_input_embeddings().weight
+        student = make_student("cnn", len(words), self.read.classes, self.seed, words, **SETTINGS["cnn"]["sizes"])
+        student.tokenizer = self.project.encoder.tokenizer
         steps = min(MOST_STEPS["student"], max(60, PASSES["student"] * len(texts) // 32))
         distil(student, texts, **learn, steps=steps, lr=SETTINGS["cnn"]["lr"], seed=self.seed, progress=False)
         student.eval()

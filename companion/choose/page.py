@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 from companion.choose.advice import Advice
@@ -35,17 +35,32 @@ li { margin: 3px 0; break-inside: avoid }
 """
 # Nothing may be loaded and nothing may run, whatever a title holds.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+COURSE = "From the measurements of a course with small models; measure your own before you build."
 
 
-def card_html(advice: Advice, turning: Turning | None, title: str = "Which path?", day: str = "") -> str:
-    """The page. `turning` is what `decisive` found; `title` and `day` are the user's words, escaped like all text."""
+def card_html(
+    advice: Advice,
+    turning: Turning | None,
+    title: str = "Which path?",
+    day: str = "",
+    about: str = COURSE,
+    more: Mapping[str, Sequence[str]] | None = None,
+    now_is: str = "The course measured",
+) -> str:
+    """The page. `turning` is what `decisive` found; `title` and `day` are the user's words, escaped like all text.
+
+    about: whose measurements they are, in a sentence. more: further lists of sentences, by heading, after the reasons.
+    now_is: see `measure`.
+    """
     parts = [
         f"<h1>{escape(title)}</h1>",
-        f'<p class="muted">Provisional decision card{f", {escape(day)}" if day else ""}. From the measurements of a '
-        "course with small models; measure your own before you build.</p>",
+        f'<p class="muted">Provisional decision card{f", {escape(day)}" if day else ""}. {escape(about)}</p>',
         _headline(advice),
-        _section("The one measurement that would change it", f'<p class="measure">{escape(measure(turning))}</p>'),
+        _section(
+            "The one measurement that would change it", f'<p class="measure">{escape(measure(turning, now_is))}</p>'
+        ),
         _section("Why", _list(advice.reasons)),
+        *(_section(escape(heading), _list(sentences)) for heading, sentences in (more or {}).items()),
         _section("Questions still open", _list(advice.questions)) if advice.questions else "",
         _section("What you said", _needs(advice)),
         _section("All paths, the best first", _ranking(advice.ranking)),
@@ -62,8 +77,8 @@ def card_html(advice: Advice, turning: Turning | None, title: str = "Which path?
     )
 
 
-def measure(turning: Turning | None) -> str:
-    """The one measurement, as a task with the value at which the advice turns."""
+def measure(turning: Turning | None, now_is: str = "The course measured") -> str:
+    """The one measurement, as a task with the value at which the advice turns; `now_is` goes before today's value."""
     if turning is None:
         return "None of our figures, however far off it is for you, would alone change this. Check your limits instead."
     side = "below" if turning.below else "above"
@@ -73,7 +88,7 @@ def measure(turning: Turning | None) -> str:
         then = "no path keeps every limit and is right often enough"
     now, there = turning.measurement.said(turning.now), turning.measurement.said(turning.turns_at)
     task = turning.measurement.do
-    return f"{task[:1].upper()}{task[1:]}. The course measured {now}; at {there} and {side}, {then}."
+    return f"{task[:1].upper()}{task[1:]}. {now_is} {now}; at {there} and {side}, {then}."
 
 
 def walked(advice: Advice) -> str:

@@ -1,0 +1,1 @@
+"""Checks of exercise 6_0: one module a task."""

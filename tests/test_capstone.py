@@ -1,0 +1,438 @@
+"""The capstone: what a learner's files may hold, what is saved, what is compared, what a good card is."""
+
+import json
+import math
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from companion.capstone import Project, compare, copy_sample, load_router, propose, read_messages, rubric
+from companion.capstone.card import decide, made
+from companion.capstone.compared import Comparison, give_or_take, paired
+from companion.capstone.csvs import read_csv, write_csv
+from companion.capstone.measure import not_first
+from companion.capstone.messages import split
+from companion.capstone.own import own_figures
+from companion.capstone.proposing import candidates
+from companion.capstone.questions import Asked, edited_share, read_questions
+from companion.capstone.rubrics import unmet
+from companion.capstone.sample import SAMPLE, read_needs, real_sample
+from companion.capstone.saved import Saved
+from companion.capstone.search import holds, measure_search, recall, scored
+from companion.capstone.sorters import measure_sorters
+from companion.choose import Needs, read_figures
+from companion.ledger import claims, reference
+from companion.rag import documents, read_folder
+from companion.stored import RUNS, stored
+
+COLUMNS = ("text", "label")
+ROWS = "text,label\n" + "".join(f"message {n} {'é' if n == 3 else ''},{'ab'[n % 2]}\n" for n in range(12))
+
+
+def one_sentence(error) -> bool:
+    """Whether a message is one sentence that ends in a full stop."""
+    said = str(error.value)
+    return said.endswith(".") and "\n" not in said and ". " not in said
+
+
+@pytest.fixture
+def csv_of(tmp_path):
+    def write(raw: bytes):
+        (tmp_path / "messages.csv").write_bytes(raw)
+        return tmp_path / "messages.csv"
+
+    return write
+
+
+# --- a CSV that is not what it should be --------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "raw, says",
+    [
+        (b"", "is empty: write"),
+        (b"\n \n", "is empty: write"),
+        (b"text,label\n", "nothing below it: write"),
+        (b"message,kind\nhello,a\n", "no column 'text' and no column 'label' .found: 'message', 'kind'.*: write"),
+        (b"text\nhello\n", "no column 'label'"),
+        (ROWS.encode("latin-1"), "not in UTF-8 .line 5, near 'message 3 é.*encoding='latin-1'"),
+        (ROWS.encode("utf-16"), "is in UTF-16: save it again as CSV UTF-8, or pass encoding='utf-16'"),
+        (ROWS.encode("utf-16-le"), "is in UTF-16"),
+        (b"text,label\n" + b"".join(b"m%d,a\n" % n for n in range(9)), "holds only 'a': add messages"),
+        (b"text,label\nhello,\nhi,\n", "no row with a text and a label: write"),
+        (b"text,label\nhello,a\nhi,b\n", "fewer than two classes with 4 different messages"),
+    ],
+)
+def test_what_is_wrong_with_a_csv_is_one_sentence_that_says_what_to_do(csv_of, raw, says):
+    path = csv_of(raw)
+    with pytest.raises(ValueError, match=says) as error:
+        read_messages(path)
+    assert one_sentence(error) and path.read_bytes() == raw
+
+
+def test_a_missing_file_and_an_encoding_that_is_none(tmp_path, csv_of):
+    with pytest.raises(FileNotFoundError, match="put your CSV there"):
+        read_csv(tmp_path / "nothing.csv", COLUMNS)
+    with pytest.raises(ValueError, match="no encoding 'utf8000'"):
+        read_csv(csv_of(ROWS.encode()), COLUMNS, "utf8000")
+    with pytest.raises(ValueError, match="is not in ascii"):
+        read_csv(csv_of(ROWS.encode()), COLUMNS, "ascii")
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16", "cp1252"])
+def test_a_named_encoding_gives_the_same_rows_as_utf_8(csv_of, encoding):
+    assert read_csv(csv_of(ROWS.encode(encoding)), COLUMNS, encoding) == read_csv(csv_of(ROWS.encode()), COLUMNS)
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_marks_delimiters_line_ends_and_capital_headers(csv_of, mark, delimiter):
+    text = f' Text {delimiter}other{delimiter}LABEL\r\n"one{delimiter} ""two"""{delimiter}x{delimiter}a\r\nthree\r\n'
+    rows = read_csv(csv_of(mark + text.encode()), COLUMNS)
+    assert rows == [{"text": f'one{delimiter} "two"', "label": "a"}, {"text": "three", "label": ""}]
+
+
+def test_a_written_table_reads_back(tmp_path):
+    rows = [{"text": 'a, "b"\nnext é', "label": "x"}]
+    write_csv(tmp_path / "t.csv", rows, COLUMNS)
+    assert read_csv(tmp_path / "t.csv", COLUMNS) == rows and not list(tmp_path.glob("*.part"))
+
+
+def test_nothing_vanishes_without_being_counted(csv_of):
+    extra = "Message 0 ,a\nmessage 1,a\n,b\nalone,c\nno label,\n"
+    read = read_messages(csv_of((ROWS + extra).encode()))
+    assert read.left_out == {
+        "no text": 1,
+        "the same text again": 2,
+        "two labels for one text": 1,
+        "a class of fewer than 4": 1,
+    }
+    assert read.unlabelled == ["no label"] and read.classes == ["a", "b"]
+    assert len(read.train[0]) + len(read.test[0]) == 11
+
+
+def test_the_split_is_stratified_fixed_and_apart():
+    pairs = [(f"text {n}", "abc"[n % 3]) for n in range(60)]
+    train, test = split(pairs)
+    assert (train, test) == split(pairs) and not set(train) & set(test)
+    assert [sum(label == name for _, label in test) for name in "abc"] == [8, 8, 8]
+    assert len(split([(f"text {n}", "ab"[n % 2]) for n in range(2000)])[0]) == 300
+
+
+# --- documents ---------------------------------------------------------------------------------------------
+def test_a_folder_with_a_huge_pdf_and_a_scan_is_read_all_the_same(tmp_path, monkeypatch):
+    from tests.test_rag_documents import pdf
+
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    (folder / "good.md").write_text("The shed is open on Saturday from ten to four.", encoding="utf-8")
+    pdf(folder / "scan.pdf", ["", ""])
+    (folder / "damaged.pdf").write_bytes(b"%PDF-1.4\n" + b"\0" * 3000)
+    with (folder / "huge.pdf").open("wb") as file:
+        file.truncate(50_000_000)
+    parsed = []
+    original = documents._read_pdf
+    monkeypatch.setattr(documents, "_read_pdf", lambda path: parsed.append(path.name) or original(path))
+    files, skipped = read_folder(folder)
+    assert [file.name for file in files] == ["good.md"]
+    assert "huge.pdf" not in parsed and "50 MB: split it" in skipped["huge.pdf"]
+    assert "OCR" in skipped["scan.pdf"] and "not a PDF that can be read" in skipped["damaged.pdf"]
+
+
+def test_an_empty_folder_says_what_to_put_there(tmp_path):
+    with pytest.raises(ValueError, match="holds nothing to read: put .md") as error:
+        _ = Project(tmp_path, documents=tmp_path).documents_read
+    assert one_sentence(error)
+    with pytest.raises(FileNotFoundError, match="check the path"):
+        _ = Project(tmp_path).documents_read
+
+
+# --- what is saved -----------------------------------------------------------------------------------------
+def test_a_part_is_measured_once_and_survives_a_crash(tmp_path):
+    calls = []
+
+    def measure():
+        calls.append(1)
+        return {"share": 0.5}
+
+    Saved(tmp_path / "m.json", {"texts": "a"}).part("one", measure)
+    again = Saved(tmp_path / "m.json", {"texts": "a"})
+    with pytest.raises(KeyboardInterrupt):
+        again.part("two", lambda: (_ for _ in ()).throw(KeyboardInterrupt))
+    assert Saved(tmp_path / "m.json", {"texts": "a"}).part("one", measure)["share"] == 0.5 and len(calls) == 1
+
+
+@pytest.mark.parametrize("raw", ["{half", "[]", '{"inputs": {"texts": "b"}, "parts": {}}'])
+def test_other_inputs_and_broken_files_are_set_aside_not_lost(tmp_path, raw):
+    (tmp_path / "m.json").write_text(raw)
+    Saved(tmp_path / "m.json", {"texts": "a"}).part("one", lambda: {})
+    assert (tmp_path / "m.before-1.json").read_text() == raw
+
+
+# --- questions ---------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "sentence, question, answer",
+    [
+        ("A large service costs 89 euros for the whole bicycle.", "How much does a large service cost", "89 euros"),
+        ("The shed is open until 20:00 on the other days.", "When is the shed open", "20:00"),
+        ("A stand can be booked up to two weeks ahead.", "How long can a stand be booked ahead?", "two weeks"),
+        ("Members may take home up to three tools at once.", "How many tools may members take home at once?", "three"),
+        ("The red dot is a sign that nobody may borrow it.", "What is the red dot?", "a sign"),
+    ],
+)
+def test_candidates_by_rule(sentence, question, answer):
+    found = next(candidates(f"# Page\n\n{sentence} Here members wait and the shed is small.", "page.md"))
+    assert found.question.startswith(question) and found.answer.startswith(answer)
+
+
+def test_sentences_that_point_back_give_no_candidate():
+    assert not list(candidates("It costs 5 euros for the first hour.\n\nAn own style is nice.", "page.md"))
+
+
+def questions(project, text):
+    project.questions_file.write_text("question,answer,document\n" + text, encoding="utf-8")
+    return read_questions(project)
+
+
+def test_the_learner_s_questions(tmp_path):
+    project = Project(tmp_path, documents=SAMPLE / "documents")
+    with pytest.raises(FileNotFoundError, match="call propose"):
+        read_questions(project)
+    asked = questions(project, "When?,nine | ten,parts.md\nWhy?,,parts.md\nWho?,,\n,,\n")
+    assert asked[0] == Asked("When?", ("nine", "ten"), "parts.md") and len(asked) == 3
+    with pytest.raises(ValueError, match="write a file's name, as 'parts.md'"):
+        questions(project, "When?,nine,part.md\n")
+    with pytest.raises(ValueError, match="no question with a document"):
+        questions(project, "When?,,\n")
+
+
+def test_edited_is_what_is_no_candidate_s_words(tmp_path):
+    project = Project(tmp_path)
+    write_csv(project.proposals_file, [{"question": "When is it open?"}], ("question", "answer", "document"))
+    asked = [Asked("when is it OPEN", (), "a"), Asked("Until when can I come?", (), "a")]
+    assert edited_share(project, asked) == 0.5
+
+
+def test_scores_by_hand():
+    asked = [Asked("a", ("nine", "9"), "x"), Asked("b", ("red",), "y"), Asked("c", (), "z"), Asked("d", (), "")]
+    row = scored(asked, [("Nine", ["x"]), ("a red dot", ["x"]), ("", []), ("", [])])
+    assert row["exact"] == [1, 0] and row["f1"] == [1, 0.6667] and row["holds"] == [1, 1]
+    assert row["cited"] == [1, 0] and row["refused"] == [1]
+    assert recall([1, 2, 0, 5], 1) == 0.25 and recall([1, 2, 0, 5], 5) == 0.75
+    assert holds("It costs 19 euros.", ["19 euros"]) and not holds("It costs 190.", ["19"])
+
+
+# --- comparisons -------------------------------------------------------------------------------------------
+def test_give_or_take_by_hand():
+    # d = 1, 1, 0, -1: mean 0.25, sample variance 11/12, so 2 * sqrt(11/12) / 2
+    assert give_or_take([1, 1, 0, 0], [0, 0, 0, 1]) == pytest.approx((11 / 12) ** 0.5)
+    assert give_or_take([1] * 40, [0] * 40) == 2 / 40
+    assert give_or_take([1], [0]) == 2
+    with pytest.raises(ValueError, match="same items"):
+        give_or_take([1, 0], [1])
+
+
+@pytest.mark.parametrize(
+    "kestrel, own, off, verdict",
+    [
+        ((0.9, 0.5), (0.8, 0.5), 0.1, "agrees"),
+        ((0.9, 0.5), (0.5, 0.8), 0.1, "overturned"),
+        ((0.9, 0.5), (0.52, 0.5), 0.1, "overturned"),  # 0.4 would have been seen
+        ((0.9, 0.85), (0.52, 0.5), 0.1, "too few to say"),
+        ((0.9, 0.89), (0.8, 0.5), 0.1, "new"),
+        ((0.9, 0.89), (0.51, 0.5), 0.1, "agrees"),
+        ((0.5, 0.9), (0.5, 0.8), 0.1, "agrees"),
+        ((0.9, 0.88), (0.6, 0.5), 0.1, "agrees"),  # both lie on the edge, and an edge is no sign
+    ],
+)
+def test_verdicts(kestrel, own, off, verdict):
+    one = Comparison("A", "B", kestrel, own, 50, off, "messages")
+    assert one.verdict == verdict and one.said().endswith(".") and one.said().count("give or take 0.10") == 1
+    other = Comparison("B", "A", kestrel[::-1], own[::-1], 50, off, "messages")
+    assert other.verdict == verdict  # names do not matter
+
+
+def test_a_pair_of_items_never_overturns_a_small_difference():
+    assert paired(("A", "B"), (0.6, 0.5), [0, 0], [1, 1], "messages").verdict == "too few to say"
+
+
+# --- the whole way on a small copy of the sample ------------------------------------------------------------
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """The sample with four documents, eight questions and two classes; LoRA is left out."""
+    project = copy_sample(tmp_path_factory.mktemp("shed"))
+    for path in sorted(project.documents.iterdir())[4:]:
+        path.unlink()
+    names = [path.name for path in project.documents.iterdir()]
+    rows = [
+        row for row in read_csv(project.questions_file, ("question", "answer", "document")) if row["document"] in names
+    ]
+    write_csv(project.questions_file, rows[:7] + [{"question": "Who sings?"}], ("question", "answer", "document"))
+    rows = [row for row in read_csv(project.messages_file, COLUMNS) if row["label"] in ("course", "donation", "")]
+    write_csv(project.messages_file, rows, COLUMNS)
+    return project
+
+
+@pytest.mark.slow
+def test_the_three_milestones_and_their_files(project):
+    assert propose(project, 6) and project.proposals_file.is_file()
+    search, sorters = measure_search(project, closed_book=False), measure_sorters(project, lora=False)
+    assert set(search) == {"questions", "ranks", "reader", "reader, never silent", "quoted", "proposals"}
+    assert len(search["ranks"]["hybrid"]) == 7 and search["questions"]["edited"] == 1.0
+    assert "LoRA" not in sorters and sorters["largest class"]["right"].count(1) == 8
+    card = decide(project, Needs("both", 30.0, 40, 5000.0, 1000.0, 100, True, False), lora=False, closed_book=False)
+    assert json.loads((project.results / "3_card.json").read_text()) == card
+    page = (project.results / "decision_card.html").read_text()
+    assert "What was measured on your files" in page and "The course measured" not in page
+    assert unmet(card) == ["counts", "what it cannot say"]
+    first = {path: path.stat().st_mtime_ns for path in project.results.rglob("*") if path.name[0] in "12ir"}
+    again = Project(project.folder)  # as after a restart: nothing is measured twice
+    assert measure_sorters(again, lora=False) == sorters and measure_search(again, closed_book=False) == search
+    assert first == {path: path.stat().st_mtime_ns for path in first}
+
+
+@pytest.mark.slow
+def test_a_kept_router_says_what_it_said(project):
+    sorters = measure_sorters(project, lora=False)
+    folder = next(project.results.glob("router-probe-*"))
+    assert load_router(folder, project.encoder).predict(project.messages.test[0]) == sorters["probe"]["said"]
+    (folder / "card.json").write_text(json.dumps({"classes": ["a", "b"], "encoder": "other"}))
+    with pytest.raises(ValueError, match="belongs to another encoder"):
+        load_router(folder, project.encoder)
+    with pytest.raises(FileNotFoundError, match="train one"):
+        load_router(project.folder, project.encoder)
+    shutil.rmtree(folder)
+
+
+# --- the sample, the needs, the card -----------------------------------------------------------------------
+def test_the_sample_is_whole_and_its_answers_stand_in_its_pages(tmp_path):
+    project = copy_sample(tmp_path / "shed")
+    read, asked = project.messages, read_questions(project)
+    assert len(read.train[0]) == 72 and len(read.test[0]) == 48 and len(read.unlabelled) == 12 and not read.left_out
+    texts = {file.name: file.text for file in project.documents_read[0]}
+    assert all(holds(texts[one.document], one.answers) for one in asked if one.answers)
+    assert "CC0" in (SAMPLE / "README.md").read_text(encoding="utf-8")
+    assert not read_needs(tmp_path / "shed" / "needs.toml").missing()
+    project.questions_file.write_text("mine")
+    copy_sample(tmp_path / "shed")  # what is there stays
+    assert project.questions_file.read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    "text, says", [("kind = ", "is no TOML"), ("sort = 1", "no need: use kind"), ("labels = -1", "labels")]
+)
+def test_needs_that_cannot_be(tmp_path, text, says):
+    (tmp_path / "needs.toml").write_text(text)
+    with pytest.raises(ValueError, match=says):
+        read_needs(tmp_path / "needs.toml")
+
+
+def test_without_the_public_data_the_example_says_what_to_set(tmp_path, monkeypatch):
+    monkeypatch.delenv("COMPANION_DATA", raising=False)
+    with pytest.raises(FileNotFoundError, match="point COMPANION_DATA"):
+        real_sample(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def parts(exact=0.5, right=0.5, n=40):
+    """Milestones' parts with these shares."""
+    row = {"exact": [1.0] * round(exact * n) + [0.0] * (n - round(exact * n)), "milliseconds": 30.0, "edited": 1.0}
+    row |= {"cited": row["exact"], "holds": row["exact"]}
+    none = {"exact": [0.0] * n, "holds": [0.0] * n}
+    search = {"questions": row, "reader": row, "quoted": none, "closed book": none}
+    sorter = {"right": [1.0] * round(right * n) + [0.0] * (n - round(right * n)), "milliseconds": 9.0}
+    names = ("nearest class mean", "names of the classes", "nearest examples", "probe", "LoRA", "student")
+    return search, {name: sorter for name in names} | {"messages": {"both": 0}}
+
+
+def test_own_figures_take_the_course_s_place_and_nought_is_a_figure():
+    figures = own_figures(read_figures([]), *parts(exact=0.25, right=0.75))
+    assert figures["facts.rag"].value == 0.25 and figures["probe.80"].value == figures["sort.full"].value == 0.75
+    assert (
+        figures["facts.closed"].value == 0.0
+        and figures["facts.closed"].own
+        and "40 questions" in figures["facts.rag"].source
+    )
+    assert not figures["facts.taught"].own and not figures["sort.untaught"].own
+    assert own_figures(read_figures([]), {}, {}) == read_figures([])
+
+
+NEEDS = Needs("both", 30.0, 40, 5000.0, 1000.0, 100, True, False)
+
+
+def good_card():
+    return made(NEEDS, *parts())[0] | {"limits": "Written by one person in one evening; nobody has asked customers."}
+
+
+def test_a_good_card_meets_every_point_and_says_what_a_reader_must_judge():
+    points = rubric(good_card())
+    assert [point.name for point in points if point.met is False] == []
+    assert [point.name for point in points if point.met is None] == ["typical", "harm", "other ways"]
+
+
+@pytest.mark.parametrize(
+    "broken, names",
+    [
+        ({"needs": vars(replace(NEEDS, style=None)), "questions": []}, ["needs"]),
+        ({"path": "zero-shot"}, ["limits kept"]),
+        ({"path": "everything"}, ["limits kept"]),
+        ({"path": None, "questions": []}, ["limits kept"]),
+        ({"measured": {}}, ["own figures"]),
+        ({"edited": 0.1}, ["a person's questions"]),
+        ({"in training and test": 3}, ["no leak"]),
+        ({"turns": ""}, ["turning point"]),
+        ({"limits": "None."}, ["what it cannot say"]),
+    ],
+)
+def test_each_point_finds_what_it_is_there_to_find(broken, names):
+    assert unmet(good_card() | broken) == names
+
+
+def test_rows_without_an_untrained_one_few_items_and_a_hasty_verdict():
+    card = good_card()
+    card["measured"] = {name: row for name, row in card["measured"].items() if row["trained"]}
+    assert unmet(card) == ["untrained rows"]
+    assert unmet(made(NEEDS, *parts(n=10))[0] | {"limits": card["limits"]}) == ["counts"]
+    card = good_card()
+    hasty = {"first": "A", "second": "B", "kestrel": (0.6, 0.5), "own": (0.5, 0.51), "give_or_take": 0.2, "n": 30}
+    card["compared"] = [hasty | {"items": "messages", "verdict": "overturned"}]
+    assert unmet(card) == ["signs"]
+    card = good_card()
+    del card["lent"]
+    assert unmet(card) == ["lent figures"]
+
+
+# --- the claim and the worked example ----------------------------------------------------------------------
+def test_c6_is_measured_as_registered():
+    assert claims()["C6"].seeds == 5 and claims()["C6"].margin == 0.2
+    run = reference()["runs"]["C6"]
+    assert sorted(run["values"]) == [5, 6, 7, 8, 9] and set(run["baseline"].values()) == {0.0}
+    value, nought = not_first(5, figures=read_figures([]))
+    assert nought == 0 and value == pytest.approx(run["values"][5], abs=0.02)
+
+
+def test_one_way_that_is_always_first_gives_nought(monkeypatch):
+    from companion.capstone import measure
+    from companion.choose.options import Option
+
+    always = [(NEEDS, Option("rag", 1.0, 1.0, 1.0, 0.0, {}))] * 5
+    monkeypatch.setattr(measure, "cases", lambda *_: always)
+    assert not_first(5) == (0.0, 0.0)
+
+
+def test_the_worked_example_is_stored_without_a_word_of_its_data():
+    rows = stored("capstone")["rows"]
+    real = [(what, seed) for what in ("search", "sorters") for seed in range(3)]
+    assert sorted((row["what"], row["seed"]) for row in rows) == [("sample search", 0), ("sample sorters", 0), *real]
+    assert (RUNS / "capstone.json").stat().st_size < 100_000
+    for row in rows:
+        assert "said" not in row and all(math.isfinite(one["give_or_take"]) for one in row["compared"])
+    assert {one["verdict"] for row in rows for one in row["compared"]} <= {
+        "agrees",
+        "overturned",
+        "new",
+        "too few to say",
+    }
+
+
+def test_nothing_measured_nothing_compared():
+    assert compare() == []
