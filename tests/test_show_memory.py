@@ -80,6 +80,7 @@ def runs():
             for seed in (0, 1):
                 about = {"method": method, "strength": strength, "own_head": True, "seed": seed}
                 yield about | {"test": R, "validation": R}
+    yield {"method": "joint", "strength": 0.0, "own_head": True, "seed": 0, "test": [[0.8, 0.9, 1.0]]}
 
 
 def test_matrices_and_the_curve_print_what_they_draw(capsys):
@@ -89,3 +90,4 @@ def test_matrices_and_the_curve_print_what_they_draw(capsys):
     strength_curve(table)
     said = capsys.readouterr().out
     assert "EWC, 10000: forgets 0.15, ends at 0.80" in said and "LoRA a desk" in said
+    assert "all desks at once: 0.90" in said

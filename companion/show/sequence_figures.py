@@ -10,7 +10,13 @@ from companion.show.figures import canvas, figure
 from companion.show.style import COLOURS
 from companion.show.twofold import spread
 
-BESIDE = {"plain": ("right", -6, -12), "replay, 5 %": ("left", 7, -3), "L2, 0.001": ("right", -4, 7)}  # close together
+BESIDE = {  # close together
+    "plain": ("right", -6, -13),
+    "replay, 5 %": ("left", 7, 5),
+    "L2, 0.001": ("left", 5, 10),
+    "L2, 0.01": ("right", -6, -12),
+}
+PALE = 1.5  # what would be the darkest green: a share of 1 stays pale enough for dark figures
 
 
 def task_matrices(table: Sequence[Mapping[str, Any]], methods: Mapping[str, tuple[str, float]], own_head: bool) -> None:
@@ -43,11 +49,11 @@ def _square(ax: Any, title: str, R: Sequence[Sequence[float | None]], names: Seq
     import numpy as np
 
     filled = np.array([[np.nan if v is None else v for v in row] for row in R], dtype=float)
-    ax.imshow(filled, cmap="YlGn", vmin=0, vmax=1)
+    ax.imshow(filled, cmap="YlGn", vmin=0, vmax=PALE)
     for (i, j), value in np.ndenumerate(filled):
         if not np.isnan(value):
-            colour = COLOURS["paper"] if value > 0.75 else COLOURS["ink"]
-            ax.text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=9.5, fontweight="bold", color=colour)
+            look = {"fontsize": 9.5, "fontweight": "bold", "color": COLOURS["ink"]}
+            ax.text(j, i, f"{value:.2f}", ha="center", va="center", **look)
     ax.set_title(title, fontsize=9.5)
     ax.grid(False)
     ax.set_xticks(range(len(names)), names, fontsize=7.5, rotation=25)
@@ -56,8 +62,11 @@ def _square(ax: Any, title: str, R: Sequence[Sequence[float | None]], names: Seq
 
 
 def strength_curve(table: Sequence[Mapping[str, Any]]) -> None:
-    """Forgetting, and the share right at the end, against the strength of EWC and of L2; replay and LoRA beside."""
-    from companion.finetune.ewc_measure import METHODS
+    """Forgetting, and the share right at the end, against the strength of EWC and of L2; replay and LoRA beside.
+
+    A dotted line: all desks learned at once. *Just learned* is each desk right after its own training.
+    """
+    from companion.finetune.ewc_measure import METHODS, last_mean, rows_of
 
     rows = {"plain": _row(table, "plain", 0.0)}
     for method, name in (("l2", "L2"), ("ewc", "EWC")):
@@ -66,7 +75,10 @@ def strength_curve(table: Sequence[Mapping[str, Any]]) -> None:
     said = "; ".join(f"{name}: forgets {fmean(r['forgetting']):.2f}, ends at {fmean(r['end']):.2f}"
                      for name, r in rows.items())  # fmt: skip
     shown = {name: {what: fmean(values) for what, values in row.items()} for name, row in rows.items()}
-    figure(_points(rows), f"Forgetting against the share right at the end, means over seeds. {said}.", shown)
+    joint = fmean(last_mean(row) for row in rows_of(table, "joint"))
+    shown["all desks at once"] = {"end": joint}
+    alt = f"Forgetting against the share right at the end, means over seeds. {said}; all desks at once: {joint:.2f}."
+    figure(_points(rows, joint), alt, shown)
 
 
 def _row(table: Sequence[Mapping[str, Any]], method: str, strength: float) -> dict[str, list[float]]:
@@ -79,8 +91,9 @@ def _row(table: Sequence[Mapping[str, Any]], method: str, strength: float) -> di
     return found | {"end": [last_mean(row) for row in rows]}
 
 
-def _points(rows: Mapping[str, Mapping[str, Sequence[float]]]) -> Any:
-    fig, ax = canvas(7.2, 3.8)
+def _points(rows: Mapping[str, Mapping[str, Sequence[float]]], joint: float) -> Any:
+    fig, ax = canvas(7.2, 4.0)
+    under = {"boxstyle": "square,pad=0.1", "facecolor": COLOURS["paper"], "edgecolor": "none", "alpha": 0.85}
     for family, colour in (("L2", "muted"), ("EWC", "finetune")):
         line = [(fmean(r["forgetting"]), fmean(r["end"])) for n, r in rows.items() if n.startswith((family, "plain"))]
         ax.plot(*zip(*line, strict=True), color=COLOURS[colour], lw=1.4, zorder=1)
@@ -90,7 +103,13 @@ def _points(rows: Mapping[str, Mapping[str, Sequence[float]]]) -> Any:
         ax.errorbar(x, y, xerr=spread(row["forgetting"]), yerr=spread(row["end"]), color=colour, lw=1, alpha=0.4)
         ax.scatter([x], [y], s=36, color=colour, zorder=3)
         side, *at = BESIDE.get(name, ("left", 6, -11 if name.startswith("L2") else 5))
-        ax.annotate(name, (x, y), xytext=at, textcoords="offset points", fontsize=8.5, color=colour, ha=side)
+        ax.annotate(
+            name, (x, y), xytext=at, textcoords="offset points", fontsize=8.5, color=colour, ha=side, bbox=under
+        )
+    ax.axhline(joint, color=COLOURS["muted"], lw=1.2, ls=":")
+    ax.annotate("all desks at once", (1, joint), xycoords=("axes fraction", "data"), xytext=(-4, 4),
+                textcoords="offset points", fontsize=8.5, color=COLOURS["muted"], ha="right")  # fmt: skip
+    ax.set_title("Up and to the left is better")
     ax.set_xlabel("forgetting (share of the old desks' letters)")
     ax.set_ylabel("right at the end, three desks")
     ax.margins(0.14)
