@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from companion.rag.traps_summary import KESTREL
+from companion.stored import chosen, stored
+
 Job = tuple[dict[str, Any], Callable[[], dict[str, Any]]]
 OTHER = 100  # neutral pages are another company's
 
@@ -17,14 +20,19 @@ def traps_rag(seeds: Sequence[int]) -> Iterator[Job]:
     """
     from companion.rag import traps_measure as m
 
-    for seed in [*seeds, -1]:
-        for name in ("spoilt", "mended"):
-            yield {"part": "base", "state": name, "seed": seed}, lambda s=seed, n=name: m.base_run(s + 1, n)
-        yield {"part": "poison", "seed": seed}, lambda s=seed: m.poison_run(s + 1, s + 1 + OTHER)
-        yield {"part": "sizes", "seed": seed}, lambda s=seed: m.sizes_run(s + 1)
-        for name in ("cut", "copies"):
-            yield {"part": "base", "state": name, "seed": seed}, lambda s=seed, n=name: m.base_run(s + 1, n)
-        yield {"part": "stale", "seed": seed}, lambda s=seed: m.stale_run(s + 1)
-        if seed in (*seeds[:3], -1):
-            yield {"part": "defences", "seed": seed}, lambda s=seed: m.defences_run(s + 1)
-            yield {"part": "forms", "seed": seed}, lambda s=seed: m.forms_run(s + 1)
+    for seed in [*seeds, KESTREL]:
+        company = seed + 1
+        yield {"part": "sizes", "seed": seed}, lambda c=company: m.sizes_run(c)
+        for state in m.STATES:
+            key = {"part": "base", "state": state, "seed": seed}
+            yield key, lambda c=company, s=state: m.base_run(c, s, chosen_size(c - 1))
+        yield {"part": "poison", "seed": seed}, lambda c=company: m.poison_run(c, c + OTHER)
+        yield {"part": "stale", "seed": seed}, lambda c=company: m.stale_run(c)
+        if seed in (*seeds[:3], KESTREL):
+            yield {"part": "defences", "seed": seed}, lambda c=company: m.defences_run(c)
+            yield {"part": "forms", "seed": seed}, lambda c=company: m.forms_run(c)
+
+
+def chosen_size(seed: int) -> int:
+    """What the sweep of this seed chose; it was stored before."""
+    return chosen(stored("traps_rag")["rows"], part="sizes", seed=seed)[0]["chosen"]

@@ -1,0 +1,126 @@
+"""What the stored run of section 5.1's first row says: nothing is computed by a model here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+from typing import Any
+
+from companion.rag.traps import SIZES
+from companion.stored import chosen
+
+Rows = Sequence[Mapping[str, Any]]
+KESTREL = -1  # the seed under which the company that no training saw is stored
+# The limits were set before the first run: what a shop would sign.
+LIMITS: dict[str, dict[str, float]] = {
+    "right answers": {"at_least": 0.85},
+    "facts whole": {"at_least": 0.95},
+    "recall@5": {"at_least": 0.9},
+    "copies among the five": {"at_most": 0.05},
+    "right page alone": {"at_least": 0.85},
+    "pages agree": {"at_least": 0.9},
+    "cites a trusted page": {"at_least": 0.95},
+}
+FAULTS = {  # fault -> the gauge that finds it, and where the rows keep it: part, before, after
+    "chunks that cut": ("facts whole", ("base", "cut", "mended")),
+    "copies": ("copies among the five", ("base", "copies", "mended")),
+    "old pages": ("pages agree", ("stale", "before", "after")),
+    "poisoned articles": ("cites a trusted page", ("poison", "poisoned", "mended")),
+}
+
+
+def of_seeds(table: Rows, **wanted: Any) -> list[Any]:
+    """The rows that have all of `wanted`, by seed, without Kestrel's."""
+    return [row for row in chosen(table, **wanted) if row["seed"] != KESTREL]
+
+
+def right_by_seed(table: Rows, state: str) -> dict[int, float]:
+    """Claim C5.1-a: {seed: share right} from the base in this state, spoilt or mended."""
+    return {row["seed"]: row["right"] for row in of_seeds(table, part="base", state=state)}
+
+
+def wrong_by_seed(table: Rows, planted: str) -> dict[int, float]:
+    """Claim C5.1-b: {seed: share wrong} after these pages were planted, neutral or poisoned."""
+    return {row["seed"]: row[planted]["wrong"] for row in of_seeds(table, part="poison")}
+
+
+def mean_of(table: Rows, part: str, *path: str) -> float:
+    """The mean over seeds of a number within the rows of a part."""
+    return fmean(_within(row, path) for row in of_seeds(table, part=part))
+
+
+def _within(row: Any, path: Sequence[str]) -> float:
+    for key in path:
+        row = row[key]
+    return row
+
+
+def green(gauge: str, value: float) -> bool:
+    """Whether a value is on the good side of the gauge's limit, rounded as the gauge shows it."""
+    rule, shown = LIMITS[gauge], round(value, 2)
+    return shown >= rule["at_least"] if "at_least" in rule else shown <= rule["at_most"]
+
+
+def faults(table: Rows) -> list[dict[str, Any]]:
+    """For every planted fault and seed the gauge before and after the mend: was the fault found, and is it gone?"""
+    found = []
+    for fault, (gauge, (part, before, after)) in FAULTS.items():
+        was, now = _side(table, part, gauge, before), _side(table, part, gauge, after)
+        for seed in sorted(was.keys() & now.keys()):
+            row = {"fault": fault, "gauge": gauge, "seed": seed, "before": was[seed], "after": now[seed]}
+            found.append(row | {"found": not green(gauge, was[seed]), "gone": green(gauge, now[seed])})
+    return found
+
+
+def _side(table: Rows, part: str, gauge: str, side: str) -> dict[int, float]:
+    if part == "base":
+        return {row["seed"]: row[gauge] for row in of_seeds(table, part=part, state=side)}
+    return {row["seed"]: row[side][gauge] for row in of_seeds(table, part=part)}
+
+
+def fault_table(table: Rows) -> dict[str, dict[str, Any]]:
+    """Faults down: the gauge, its mean before and after, and in how many seeds the fault was found, and gone."""
+    rows, summary = faults(table), {}
+    for fault, (gauge, _) in FAULTS.items():
+        mine = [row for row in rows if row["fault"] == fault]
+        summary[fault] = {
+            "gauge": gauge,
+            "before": fmean(row["before"] for row in mine),
+            "after": fmean(row["after"] for row in mine),
+            "found": f"{sum(row['found'] for row in mine)} of {len(mine)}",
+            "gone": f"{sum(row['gone'] for row in mine)} of {len(mine)}",
+        }
+    return summary
+
+
+def sizes_table(table: Rows) -> dict[str, dict[str, Any]]:
+    """Words of a chunk down: recall@5 and right answers on validation questions, and how many seeds chose it."""
+    rows = of_seeds(table, part="sizes")
+    return {
+        f"{size} words": {
+            "recall@5": fmean(row["found"][at] for row in rows),
+            "right answers": fmean(row["right"][at] for row in rows),
+            "chosen": f"{sum(row['chosen'] == size for row in rows)} of {len(rows)}",
+        }
+        for at, size in enumerate(SIZES)
+    }
+
+
+def forms_table(table: Rows) -> dict[str, dict[str, float]]:
+    """Ways to write a poisoned article down: whose value was answered, in the mean over seeds."""
+    rows = of_seeds(table, part="forms")
+    names = ("attacker's", "right", "neither")
+    return {
+        form: {name: fmean(row[form][name] for row in rows) for name in names}
+        for form in rows[0]
+        if form not in ("part", "seed")
+    }
+
+
+def defences_table(table: Rows, what: str = "wrong") -> dict[str, dict[str, float]]:
+    """Attacks down, defences across: the share of wrong (or "withheld") answers, in the mean over seeds."""
+    rows, summary = of_seeds(table, part="defences"), {}
+    for cell in (key for key in rows[0] if " / " in key):
+        attack, defence = cell.split(" / ")
+        summary.setdefault(attack, {})[defence] = fmean(row[cell][what] for row in rows)
+    return summary
