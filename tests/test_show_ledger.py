@@ -80,8 +80,8 @@ def test_a_stamp_opens_the_figure_of_its_card(shown):
 
 
 def test_a_claim_without_a_chart_of_its_own_gets_plain_bars(shown, monkeypatch):
-    monkeypatch.setattr(ledger, "claims", lambda: {"C6": ledger.Claim("C6", "all", "empirical", "share", seeds=1)})
-    ledger.record("C6", {0: 0.4}, {0: 0.1})
+    monkeypatch.setattr(ledger, "claims", lambda: {"C9": ledger.Claim("C9", "all", "empirical", "share", seeds=1)})
+    ledger.record("C9", {0: 0.4}, {0: 0.1})
     show.ledger_page()
     assert "measured 0.400" in shown[0][0] and "baseline 0.100" in shown[0][0]
 
