@@ -34,6 +34,9 @@ def _ways(figures) -> dict[str, float]:
     for where, some in (("all", drawn), ("usable", servable(drawn))):
         counts = Counter(first.path for _, first in some)
         numbers |= {f"capstone.first.{where}.{path}": round(counts[path] / len(some), 4) for path in PATHS}
+        for part in ("rag", "finetune", "distill"):
+            share = sum(part in first.members for _, first in some) / len(some)
+            numbers[f"capstone.first.{where}.with_{part}"] = round(share, 4)
         numbers[f"capstone.first.{where}.not_first"] = round(1 - first_most_often(some)[1], 4)
         numbers[f"capstone.first.{where}.count"] = len(some)
     return numbers
