@@ -33,7 +33,7 @@ CELLS = {"weak": (3.0,), "plain": (1.0, 3.0), "sorter": (1.0, 3.0, 8.0), "commit
 TOO_SURE, TOO_FLAT, FITTED = 4.0, 0.2, 0.0  # a badly calibrated teacher: the sorter's scores times this; 0: mended
 WIDTHS = (64, 16, 8)  # of word vectors and of filters; the course's student has 64
 LONGER = 3
-GOOD, CALIBRATED, DOUBT, FOLLOWED = 0.7, 0.15, 0.1, 0.9  # the gauges' limits
+GOOD, CALIBRATED, DOUBT, FOLLOWED = 0.7, 0.15, 0.15, 0.9  # the gauges' limits
 Row = dict[str, Any]
 
 

@@ -1,1 +1,1 @@
-"""Checks of exercise 5_1, one module a task: whose fault it is, a defence to beat."""
+"""Checks of exercise 5_1, one module a task: whose fault it is, leaked letters, a defence to beat, too small or not."""
