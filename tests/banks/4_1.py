@@ -216,61 +216,117 @@ def the_scores(index, encoder, question, k):
 
 
 # --- 4_1.contrast ------------------------------------------------------------------------------------------
-def right_contrast(texts, pictures, log_scale):
+def right_contrast(texts, pictures, products, log_scale):
     scores = log_scale.exp() * F.normalize(texts, dim=-1) @ F.normalize(pictures, dim=-1).T
-    own = torch.arange(len(texts))
+    own = torch.arange(len(scores))
+    same = products[:, None] == products
+    scores = scores.masked_fill(same & (own[:, None] != own), -torch.inf)
     return (F.cross_entropy(scores, own) + F.cross_entropy(scores.T, own)) / 2
 
 
-def contrast_by_diagonals(texts, pictures, log_scale):
+def contrast_by_rows(texts, pictures, products, log_scale):
     texts = texts / texts.norm(dim=1, keepdim=True)
     pictures = pictures / pictures.norm(dim=1, keepdim=True)
-    scores = texts @ pictures.T * torch.exp(log_scale)
+    scores, losses = texts @ pictures.T * torch.exp(log_scale), []
+    for row, product in enumerate(products.tolist()):
+        compared = [other for other in range(len(products)) if other == row or products[other] != product]
+        losses.append(torch.logsumexp(scores[row, compared], 0) - scores[row, row])
+        losses.append(torch.logsumexp(scores[compared, row], 0) - scores[row, row])
+    return torch.stack(losses).mean()
+
+
+def contrast_with_a_very_small_score(texts, pictures, products, log_scale):
+    scores = torch.exp(log_scale) * F.cosine_similarity(texts[:, None], pictures[None], dim=-1)
+    other = (products[:, None] == products[None]).float() - torch.eye(len(products))
+    scores = scores - 1e6 * other
     rows, columns = scores.log_softmax(1).diagonal(), scores.log_softmax(0).diagonal()
     return -(rows + columns).mean() / 2
 
 
-def one_direction(texts, pictures, log_scale):
-    scores = log_scale.exp() * F.normalize(texts, dim=-1) @ F.normalize(pictures, dim=-1).T
+def scores_of(texts, pictures, log_scale):
+    return log_scale.exp() * F.normalize(texts, dim=-1) @ F.normalize(pictures, dim=-1).T
+
+
+def left_out(scores, products):
+    other = (products[:, None] == products) & ~torch.eye(len(products), dtype=torch.bool)
+    return scores.masked_fill(other, -torch.inf)
+
+
+def two_ways(rows, columns):
+    own = torch.arange(len(rows))
+    return (F.cross_entropy(rows, own) + F.cross_entropy(columns.T, own)) / 2
+
+
+def the_notebook_s_own(texts, pictures, products, log_scale):
+    scores = scores_of(texts, pictures, log_scale)
+    return two_ways(scores, scores)
+
+
+def leaves_out_one_way(texts, pictures, products, log_scale):
+    scores = scores_of(texts, pictures, log_scale)
+    return two_ways(left_out(scores, products), scores)
+
+
+def leaves_out_its_own(texts, pictures, products, log_scale):
+    scores = scores_of(texts, pictures, log_scale).masked_fill(products[:, None] == products, -torch.inf)
+    return two_ways(scores, scores)
+
+
+def fills_in_zero(texts, pictures, products, log_scale):
+    scores = scores_of(texts, pictures, log_scale) * left_out(torch.ones(len(texts), len(texts)), products).clamp(0)
+    return two_ways(scores, scores)
+
+
+def all_of_the_product(texts, pictures, products, log_scale):
+    scores, same = scores_of(texts, pictures, log_scale), (products[:, None] == products).float()
+    same = same / same.sum(1, keepdim=True)
+    return (F.cross_entropy(scores, same) + F.cross_entropy(scores.T, same)) / 2
+
+
+def first_of_each(texts, pictures, products, log_scale):
+    first = [row for row, product in enumerate(products) if product not in products[:row]]
+    return right_contrast(texts[first], pictures[first], products[first], log_scale)
+
+
+def one_direction(texts, pictures, products, log_scale):
+    scores = left_out(scores_of(texts, pictures, log_scale), products)
     return F.cross_entropy(scores, torch.arange(len(texts)))
 
 
-def other_direction(texts, pictures, log_scale):
-    return one_direction(pictures, texts, log_scale)
+def other_direction(texts, pictures, products, log_scale):
+    return one_direction(pictures, texts, products, log_scale)
 
 
-def without_lengths(texts, pictures, log_scale):
-    scores, own = log_scale.exp() * texts @ pictures.T, torch.arange(len(texts))
-    return (F.cross_entropy(scores, own) + F.cross_entropy(scores.T, own)) / 2
+def without_lengths(texts, pictures, products, log_scale):
+    scores = left_out(log_scale.exp() * texts @ pictures.T, products)
+    return two_ways(scores, scores)
 
 
-def without_exp(texts, pictures, log_scale):
-    scores = log_scale * F.normalize(texts, dim=-1) @ F.normalize(pictures, dim=-1).T
-    own = torch.arange(len(texts))
-    return (F.cross_entropy(scores, own) + F.cross_entropy(scores.T, own)) / 2
+def without_exp(texts, pictures, products, log_scale):
+    scores = left_out(log_scale * scores_of(texts, pictures, 0 * log_scale), products)
+    return two_ways(scores, scores)
 
 
-def divides(texts, pictures, log_scale):
-    return right_contrast(texts, pictures, -log_scale)
+def divides(texts, pictures, products, log_scale):
+    return right_contrast(texts, pictures, products, -log_scale)
 
 
-def without_a_scale(texts, pictures, log_scale):
-    return right_contrast(texts, pictures, 0 * log_scale)
+def without_a_scale(texts, pictures, products, log_scale):
+    return right_contrast(texts, pictures, products, 0 * log_scale)
 
 
-def sum_of_directions(texts, pictures, log_scale):
-    return 2 * right_contrast(texts, pictures, log_scale)
+def sum_of_directions(texts, pictures, products, log_scale):
+    return 2 * right_contrast(texts, pictures, products, log_scale)
 
 
-def a_cold_scale(texts, pictures, log_scale):
-    return right_contrast(texts, pictures, log_scale.detach())
+def a_cold_scale(texts, pictures, products, log_scale):
+    return right_contrast(texts, pictures, products, log_scale.detach())
 
 
-def normalises_outside_the_gradient(texts, pictures, log_scale):
+def normalises_outside_the_gradient(texts, pictures, products, log_scale):
     texts = texts / texts.detach().norm(dim=-1, keepdim=True)
-    scores = log_scale.exp() * texts @ F.normalize(pictures, dim=-1).T
-    own = torch.arange(len(texts))
-    return (F.cross_entropy(scores, own) + F.cross_entropy(scores.T, own)) / 2
+    scores = left_out(log_scale.exp() * texts @ F.normalize(pictures, dim=-1).T, products)
+    return two_ways(scores, scores)
 
 
 WRONG = {
@@ -310,6 +366,12 @@ WRONG = {
         (the_scores, "list of ids"),
     ],
     "4_1.contrast": [
+        (the_notebook_s_own, "still rivals"),
+        (leaves_out_one_way, "in one direction only"),
+        (leaves_out_its_own, "own partner was left out"),
+        (fills_in_zero, "minus infinity"),
+        (all_of_the_product, "only row i is right"),
+        (first_of_each, "Rows were dropped"),
         (one_direction, "texts looking for pictures"),
         (other_direction, "pictures looking for texts"),
         (without_lengths, "not brought to length 1"),
@@ -325,5 +387,5 @@ RIGHT = {
     "4_1.posterior": [right_posterior, posterior_by_logsumexp, posterior_by_loop],
     "4_1.sums": [right_sums, sums_by_question, sums_by_chances],
     "4_1.stale": [right_search, search_by_update],
-    "4_1.contrast": [right_contrast, contrast_by_diagonals],
+    "4_1.contrast": [right_contrast, contrast_by_rows, contrast_with_a_very_small_score],
 }
