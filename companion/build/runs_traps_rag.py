@@ -20,17 +20,25 @@ def traps_rag(seeds: Sequence[int]) -> Iterator[Job]:
     """
     from companion.rag import traps_measure as m
 
-    for seed in [*seeds, KESTREL]:
-        company = seed + 1
-        yield {"part": "sizes", "seed": seed}, lambda c=company: m.sizes_run(c)
-        for state in m.STATES:
-            key = {"part": "base", "state": state, "seed": seed}
-            yield key, lambda c=company, s=state: m.base_run(c, s, chosen_size(c - 1))
-        yield {"part": "poison", "seed": seed}, lambda c=company: m.poison_run(c, c + OTHER)
-        yield {"part": "stale", "seed": seed}, lambda c=company: m.stale_run(c)
-        if seed in (*seeds[:3], KESTREL):
-            yield {"part": "defences", "seed": seed}, lambda c=company: m.defences_run(c)
-            yield {"part": "forms", "seed": seed}, lambda c=company: m.forms_run(c)
+    for seed in seeds:
+        yield from _company(seed)
+    for seed in seeds[:3]:
+        yield {"part": "defences", "seed": seed}, lambda c=seed + 1: m.defences_run(c)
+        yield {"part": "forms", "seed": seed}, lambda c=seed + 1: m.forms_run(c)
+    yield from _company(KESTREL)
+
+
+def _company(seed: int) -> Iterator[Job]:
+    """Spoilt and mended, poisoned and defended, old pages left and removed."""
+    from companion.rag import traps_measure as m
+
+    company = seed + 1
+    yield {"part": "sizes", "seed": seed}, lambda: m.sizes_run(company)
+    for state in m.STATES:
+        key = {"part": "base", "state": state, "seed": seed}
+        yield key, lambda state=state: m.base_run(company, state, chosen_size(seed))
+    yield {"part": "poison", "seed": seed}, lambda: m.poison_run(company, company + OTHER)
+    yield {"part": "stale", "seed": seed}, lambda: m.stale_run(company)
 
 
 def chosen_size(seed: int) -> int:

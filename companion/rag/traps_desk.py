@@ -75,4 +75,4 @@ def rests_on(reply: Reply, hits: Sequence[Hit]) -> list[Hit]:
 
 def stands_in_its_source(reply: Reply) -> bool:
     """Whether the passage that is cited says what the reply says, word by word; a blended number stands in none."""
-    return bool(reply.spans)
+    return len(reply.spans) == len(reply.cited) > 0

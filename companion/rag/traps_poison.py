@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
+from companion.models.replies import Reply
 from companion.rag.knowledge import KnowledgeIndex
 from companion.rag.records import Document, Hit
-from companion.rag.traps_desk import Desk
+from companion.rag.traps_desk import Desk, rests_on, stands_in_its_source
 from companion.world import Question, Update, World
 from companion.world.values import another
 from companion.world.writing import statement
@@ -80,6 +81,14 @@ def gives_orders(text: str) -> bool:
 def trusted(metadata: dict) -> bool:
     """Whether a page is of a kind that only the company can write; for `index.search(..., where=trusted)`."""
     return metadata["kind"] in TRUSTED
+
+
+def stands_on_trusted(reply: Reply, hits: Sequence[Hit]) -> bool:
+    """Whether every page that the reply cites is of a trusted kind, and says word by word what the reply says.
+
+    The trap is to look at the citation alone: a generator may take a number from one page and point at another.
+    """
+    return stands_in_its_source(reply) and all(trusted(hit.metadata) for hit in rests_on(reply, hits))
 
 
 def agreed(desk: Desk, question: str, hits: Sequence[Hit]) -> bool:

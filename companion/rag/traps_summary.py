@@ -19,13 +19,13 @@ LIMITS: dict[str, dict[str, float]] = {
     "copies among the five": {"at_most": 0.05},
     "right page alone": {"at_least": 0.85},
     "pages agree": {"at_least": 0.9},
-    "cites a trusted page": {"at_least": 0.95},
+    "stands on a trusted page": {"at_least": 0.95},
 }
 FAULTS = {  # fault -> the gauge that finds it, and where the rows keep it: part, before, after
     "chunks that cut": ("facts whole", ("base", "cut", "mended")),
     "copies": ("copies among the five", ("base", "copies", "mended")),
     "old pages": ("pages agree", ("stale", "before", "after")),
-    "poisoned articles": ("cites a trusted page", ("poison", "poisoned", "mended")),
+    "poisoned articles": ("stands on a trusted page", ("poison", "poisoned", "mended")),
 }
 
 
