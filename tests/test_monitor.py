@@ -249,8 +249,8 @@ def test_times_leave_the_warm_up_out():
         def logits(self, texts):
             calls.append(texts[0])
 
-    assert milliseconds(Model(), ["a", "b", "c"], clock=lambda: float(next(ticks))) == [1000.0] * 3
-    assert calls == ["a", "b", "a", "b", "c"]
+    assert milliseconds(Model(), ["a", "b", "c"], clock=lambda: float(next(ticks)), tries=2) == [1000.0] * 3
+    assert calls == ["a", "b", "a", "a", "b", "b", "c", "c"]
 
 
 def test_right_is_what_is_true_that_day_or_a_refusal():
@@ -290,6 +290,14 @@ def test_harm_is_what_is_wrong_beyond_the_usual():
     assert results.harm(made(0.5), "prices") == pytest.approx(0.0, abs=1e-9)
 
 
+def test_an_unheard_fault_costs_each_week_that_it_stays():
+    row = made(0.5)
+    row["truth"]["sorted"] = row["truth"]["right"]
+    heard = results.bill([row], ["recall"])[results.SAID["line"]]
+    assert heard["seen"] == 1 and heard["wrong"] < 28 and heard["money"] == pytest.approx(12 * heard["wrong"])
+    assert results.bill([row], [], weeks=3)[results.SAID["line"]]["wrong"] == pytest.approx(84.0)
+
+
 def test_gauges_on_the_same_questions_share_their_labels():
     assert results.labels_a_week(["recall", "answers"]) == 50
     assert results.labels_a_week(["recall", "fresh", "relevance"]) == 100
@@ -299,3 +307,102 @@ def test_the_default_chance_is_three_sigmas():
     from statistics import NormalDist
 
     assert pytest.approx(NormalDist().cdf(-3), abs=1e-5) == CHANCE
+
+
+# --- Prometheus -----------------------------------------------------------------------------------------------
+def scraped(port: int) -> str:
+    from urllib.request import urlopen
+
+    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+        assert answer.status == 200 and answer.headers["Content-Type"].startswith("text/plain")
+        return answer.read().decode()
+
+
+def parsed(text: str) -> dict:
+    from prometheus_client.parser import text_string_to_metric_families
+
+    families = text_string_to_metric_families(text)
+    return {(s.name, s.labels.get("gauge")): s.value for family in families for s in family.samples}
+
+
+def test_what_is_shown_can_be_scraped_over_http():
+    from companion.monitor.export import Exporter
+
+    row, exporter = made(0.5), Exporter()
+    gauge = row["gauges"]["recall"]
+    usual, read = results.limits_of("recall", gauge), results.readings_of("recall", gauge)
+    server, _ = exporter.serve(port=0)
+    try:
+        exporter.show(41, {"recall": (watch.ALL["recall"], usual, read[41])})
+        got = parsed(scraped(server.server_port))
+        assert got["companion_day", None] == 41 and got["companion_alarm", "recall"] == 1
+        assert got["companion_gauge", "recall"] == 0.5 and got["companion_gauge_observations", "recall"] == 70
+        assert got["companion_gauge_low", "recall"] == pytest.approx(usual.edges(70)[0])
+        assert ("companion_gauge_high", "recall") not in got  # that side is not watched
+        exporter.show(42, {})
+        assert ("companion_gauge", "recall") not in parsed(scraped(server.server_port))  # no value stays for ever
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_the_script_exports_the_stored_quarter(free_port):
+    import subprocess
+    import sys
+
+    command = [
+        sys.executable,
+        "-m",
+        "companion.monitor.export",
+        "--port",
+        str(free_port),
+        "--day",
+        "90",
+        "--days",
+        "30",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout.readline().strip() == f"http://127.0.0.1:{free_port}/metrics"
+            got = parsed(scraped(free_port))
+        finally:
+            process.kill()
+    row = results.chosen(stored_rows(), seed=0)[0]
+    for name in watch.GAUGES:
+        last = [r for r in results.readings_of(name, row["gauges"][name]) if r.day == 90][0]
+        assert got["companion_gauge", name] == pytest.approx(last.mean)
+        assert got["companion_alarm", name] == float(last.rings)
+
+
+@pytest.fixture
+def free_port():
+    import socket
+
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        return asked.getsockname()[1]
+
+
+def stored_rows():
+    from companion.stored import stored
+
+    return stored("monitor")["rows"]
+
+
+# --- the stored quarters --------------------------------------------------------------------------------------
+def test_five_quarters_are_stored_with_their_plans():
+    rows = stored_rows()
+    assert sorted(row["seed"] for row in rows) == [0, 1, 2, 3, 4]
+    assert all(row["plan"] == stream.plan(row["seed"]) and set(row["gauges"]) == set(watch.ALL) for row in rows)
+
+
+@pytest.mark.parametrize(
+    "event, gauge", [("prices", "answers"), ("line", "recall"), ("injected", "new_pages"), ("swap", "speed_up")]
+)
+def test_every_fault_that_a_gauge_is_said_to_hear_is_heard_in_five_of_five(event, gauge):
+    assert [results.seen(row, gauge, (event,)) for row in stored_rows()] == [1.0] * 5
+
+
+def test_a_page_that_is_found_and_old_rings_no_gauge_without_labels():
+    free = results.dashboards()["no labels"]
+    assert max(results.seen(row, name, ("prices",)) for row in stored_rows() for name in free) == 0

@@ -8,11 +8,12 @@ from typing import Any
 
 from companion.hybrid.prices import Prices
 from companion.monitor.alarms import CHANCE, WEEK, Day, Limits, Reading, alarms, delay, false_share, readings
-from companion.monitor.stream import EVENTS, FIRST, quiet_weeks
+from companion.monitor.stream import EVENTS, FIRST, WEEKS, quiet_weeks
 from companion.monitor.watch import ALL, GAUGES, TRICKLE
 from companion.stored import chosen
 
 LABEL = 1.0  # money for one label, by somebody who knows; Kestrel's, like all its prices, is made up
+LOOK = 40.0  # money for an alarm that somebody looks into, false or not
 HIT = {"prices": "right", "line": "right", "injected": "right", "slang": "sorted", "swap": "sorted"}
 SAID = {
     "prices": "prices change, the index does not",
@@ -98,24 +99,21 @@ def harm(row: Row, event: str, days: int = WEEK) -> float:
     return max(0.0, sum(day.count - day.total for day in now) - usual * sum(day.count for day in now))
 
 
-def bill(table: Sequence[Row], gauges: Iterable[str], prices: Prices | None = None) -> dict[str, dict[str, float]]:
-    """For each event, in the mean over seeds: share seen by any of these gauges, days, harm until then, its price.
+def bill(
+    table: Sequence[Row], gauges: Iterable[str], weeks: int = 1, prices: Prices | None = None
+) -> dict[str, dict[str, float]]:
+    """For each event, in the mean over seeds: share heard by any of these gauges, days, harm until then, its price.
 
-    An event that no gauge sees does harm for its whole week. money: harm times the price of a wrong answer.
+    An event that no gauge hears does the harm of its week `weeks` times. money: harm at the price of a wrong answer.
     """
-    prices, names = prices or Prices(), list(gauges)
+    prices, names, rows = prices or Prices(), list(gauges), chosen(table)
     found = {}
     for event in EVENTS:
-        firsts = [_first(row, event, names) for row in chosen(table)]
-        harms = [harm(row, event, days or WEEK) for row, days in zip(chosen(table), firsts, strict=True)]
+        firsts = [_first(row, event, names) for row in rows]
+        harms = [harm(r, event, days) if days else weeks * harm(r, event) for r, days in zip(rows, firsts, strict=True)]
         heard = [days for days in firsts if days is not None]
-        mean = fmean(harms)
-        found[SAID[event]] = {
-            "seen": len(heard) / len(firsts),
-            "days": fmean(heard) if heard else float(WEEK),
-            "wrong": mean,
-            "money": mean * prices.wrong,
-        }
+        numbers = {"seen": len(heard) / len(rows), "days": fmean(heard) if heard else float(WEEK * weeks)}
+        found[SAID[event]] = numbers | {"wrong": fmean(harms), "money": fmean(harms) * prices.wrong}
     return found
 
 
@@ -132,6 +130,28 @@ def labels_a_week(names: Iterable[str]) -> int:
         if ALL[name].labels:
             needed[kinds[name]] = max(needed.get(kinds[name], 0), ALL[name].labels)
     return sum(needed.values())
+
+
+def compared(table: Sequence[Row], weeks: int = 1) -> dict[str, dict[str, float]]:
+    """For each of `dashboards`, a quarter in the mean over seeds.
+
+    heard: faults, of five. false: quiet weeks that ring, of five. wrong: answers and letters until then; a fault that
+    nobody hears does its week's harm `weeks` times. labels: how many in ten weeks. money: wrong answers, looking after
+    alarms, labels.
+    """
+    found = {}
+    for name, gauges in dashboards().items():
+        events, labels = bill(table, gauges, weeks).values(), (WEEKS - FIRST) * labels_a_week(gauges)
+        heard, false = sum(e["seen"] for e in events), fmean(_quiet_that_ring(row, gauges) for row in table)
+        money = sum(e["money"] for e in events) + (heard + false) * LOOK + labels * LABEL
+        wrong = sum(e["wrong"] for e in events)
+        found[name] = {"heard": heard, "false": false, "wrong": wrong, "labels": labels, "money": round(money)}
+    return found
+
+
+def _quiet_that_ring(row: Row, gauges: Iterable[str]) -> int:
+    rang = {week for name in gauges for week in alarms_of(row, name)}
+    return len(rang & set(quiet_weeks(row["plan"])))
 
 
 def trickles(table: Sequence[Row], event: str = "prices") -> dict[int, dict[str, float]]:

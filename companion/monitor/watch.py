@@ -18,7 +18,7 @@ from companion.world.utterances import OUT_OF_SCOPE, mail
 
 LABELLED = 50  # questions a week, and letters a week
 TENTH = 0.1  # of the student's turns are read by the teacher too
-PROBES, TEXTS = 2, 3  # timings a day, and texts in each
+TEXTS = 3  # timed a day
 Series = list[list[float]]  # one list of observations for each of the 91 days
 
 
@@ -123,13 +123,12 @@ def student_gauges(
     mail_of = [[a.text for a in of_kind(found, "letter") if a.day == day] for day in range(DAYS)]
     for day, letters in enumerate(mail_of):
         tenth = random.sample(letters, round(TENTH * len(letters)))
-        probes = [random.sample(letters, TEXTS) for _ in range(PROBES)]
-        slow = [milliseconds(teacher.model, probe) for probe in probes]
+        probe = random.sample(letters, TEXTS)
+        slow = milliseconds(teacher.model, probe)
         for name, student in students(day // WEEK).items():
             same = seen.setdefault(name, {gauge: [[] for _ in range(DAYS)] for gauge in ("agreement", "speed_up")})
             same["agreement"][day] = [float(a) for a in agreement(student.logits(tenth), teacher.logits(tenth))]
-            quick = [milliseconds(student.model, probe) for probe in probes]
-            same["speed_up"][day] = [speed_up(*pair) for pair in zip(slow, quick, strict=True)]
+            same["speed_up"][day] = [speed_up(slow, milliseconds(student.model, probe))]
     return seen
 
 

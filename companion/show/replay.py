@@ -147,13 +147,13 @@ def _band(low: int, high: int, lines: list[Line], paint: str) -> str:
 
 
 def _first_weeks(lines: list[Line]) -> str:
-    label = words(x_of(-1) + 4, 16, "limits are set here", f'font-size="12" fill="{COLOURS["muted"]}"')
+    label = words(x_of(-1) + 4, 30, "limits are set here", f'font-size="12" fill="{COLOURS["muted"]}"')
     return _band(0, FIRST * WEEK, lines, f'fill="{COLOURS["grid"]}" fill-opacity=".7"') + label
 
 
 def _event(event: str, week: int, lines: list[Line]) -> str:
     low, high = week * WEEK, (week + 1) * WEEK
-    middle, y = (x_of(low - 1) + x_of(high - 1)) / 2, 16 + 14 * (week % 2)
+    middle, y = (x_of(low - 1) + x_of(high - 1)) / 2, 15 + 15 * (week % 2)
     label = words(middle, y, SHORT[event], 'text-anchor="middle" font-size="12" font-weight="600"')
     paint = f'fill="{COLOURS["you"]}" fill-opacity=".28" stroke="{COLOURS["ink"]}" stroke-dasharray="3 3"'
     return _band(low, high, lines, paint) + label
