@@ -16,11 +16,13 @@ from companion.build.reference_frontier_rag import fid, joint
 from companion.build.reference_hybrid import hybrid
 from companion.build.reference_matrix import matrix
 from companion.build.reference_memory import ewc, qlora
+from companion.build.reference_monitor import monitor
 from companion.build.reference_moving import moving_knowledge
 from companion.build.reference_paths import distillation, finetuning
 from companion.build.reference_pictures import pictures
 from companion.build.reference_small import small_and_cheap
-from companion.build.reference_traps import traps_tune
+from companion.build.reference_traps import traps_distil, traps_tune
+from companion.build.reference_traps_rag import traps_rag
 from companion.ledger import PACKAGE, claims, reference
 
 PATH = PACKAGE / "reference.json"
@@ -104,7 +106,9 @@ PARTS |= {"joint": joint, "fid": fid}  # sections 4.1a and b, read off companion
 PARTS |= {"free": data_free, "across": across}  # section 4.3, read off companion/runs
 PARTS |= {"qlora": qlora, "ewc": ewc}  # section 4.2, read off companion/runs
 PARTS |= {"capstone": capstone}  # the conclusion: C6, and the worked example read off companion/runs
-PARTS |= {"traps_tune": traps_tune}  # section 5.1, read off companion/runs
+PARTS |= {"traps_tune": traps_tune, "traps_distil": traps_distil}  # section 5.1, read off companion/runs
+PARTS |= {"monitor": monitor}  # section 5.2, read off companion/runs
+PARTS |= {"traps_rag": traps_rag}  # section 5.1, read off companion/runs
 PARTS |= {"choosing": choosing}  # after all others: it reads their numbers
 
 

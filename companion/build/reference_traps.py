@@ -71,3 +71,57 @@ def _faults(table: Sequence[Row]) -> dict[str, float]:
             found = [readings(row) for row in runs.values()]
             numbers |= {f"tune.{when}.{name}.{w}": fmean(r[w] for r in found) for w in found[0]}
     return numbers
+
+
+def traps_distil() -> tuple[dict[str, float], Runs]:
+    """Claims C5.1-e and -f; four teachers, their temperatures and calibration, and students of three widths."""
+    from companion.distill import traps_measure as measure
+
+    table = stored("traps_distil")["rows"]
+    chosen_test, blind_test = measure.preparation(table)
+    lost, lost_long = measure.capacity(table)
+    numbers = _teachers(table) | _calibration(table) | _sizes(table)
+    validation = [row["validation"] for row in measure.chosen_by_validation(table).values()]
+    numbers |= {"distil.chosen.validation": fmean(validation), "distil.chosen.test": fmean(chosen_test.values())}
+    numbers["distil.blind.test"] = fmean(blind_test.values())
+    numbers |= {"distil.lost": fmean(lost.values()), "distil.lost.long": fmean(lost_long.values())}
+    numbers["distil.won_back"] = fmean(lost.values()) - fmean(lost_long.values())
+    runs = {"C5.1-e": run(chosen_test, blind_test), "C5.1-f": run(lost, lost_long)}
+    return {name: round(value, 4) for name, value in numbers.items()}, runs
+
+
+def _means(rows: Sequence[Row], key: str, names: Sequence[str]) -> dict[str, float]:
+    return {f"{key}.{name.replace(' ', '_')}": fmean(row[name] for row in rows) for name in names}
+
+
+def _teachers(table: Sequence[Row]) -> dict[str, float]:
+    from companion.distill.traps_measure import CELLS
+
+    numbers = {}
+    for name, temperatures in CELLS.items():
+        for T in temperatures:
+            rows = chosen(table, part="teacher", teacher=name, T=T)
+            numbers |= _means(rows, f"distil.{name}.{T:g}", ("test", "validation", "doubt", "followed"))
+        numbers |= _means(rows, f"distil.{name}", ("right", "teacher right", "calibration"))
+    return numbers
+
+
+def _calibration(table: Sequence[Row]) -> dict[str, float]:
+    from companion.distill.traps_measure import FITTED, TOO_FLAT, TOO_SURE
+
+    numbers = {}
+    for name, factor in (("sure", TOO_SURE), ("flat", TOO_FLAT), ("fitted", FITTED)):
+        rows = chosen(table, part="calibration", factor=factor)
+        numbers |= _means(rows, f"distil.{name}", ("calibration", "doubt", "test", "validation"))
+    return numbers
+
+
+def _sizes(table: Sequence[Row]) -> dict[str, float]:
+    from companion.distill.traps_measure import LONGER, WIDTHS, of_size
+
+    numbers = {}
+    for width, longer in [(w, 1) for w in WIDTHS] + [(WIDTHS[-1], LONGER)]:
+        for what in ("test", "validation", "followed", "parameters"):
+            key = f"distil.width.{width}{'.long' if longer > 1 else ''}.{what}"
+            numbers[key] = fmean(of_size(table, width, longer, what).values())
+    return numbers

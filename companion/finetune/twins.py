@@ -1,7 +1,7 @@
 """Which letters are the same letter twice? Compared by their signs, not by their meaning.
 
-An encoder is the wrong tool here: it is made to bring *other* words of the same meaning together, and a "Hello" and a
-"Thanks" move a short letter far away. What copies share is runs of letters.
+An encoder is the wrong tool here: it is made to bring *other* words of the same meaning together, and one slip of the
+keys or a greeting moves a short letter far away. What copies share is runs of letters.
 """
 
 from __future__ import annotations

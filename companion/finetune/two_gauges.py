@@ -40,7 +40,7 @@ class Plan:
     stop: bool = False  # keep the moment with the lowest loss on validation
 
 
-LONG = {"steps": 120, "head_rate": 0.3, "wrong": WRONG}  # uncleaned letters, learned by heart
+LONG = {"steps": 180, "head_rate": 0.3, "wrong": WRONG}  # uncleaned letters, learned by heart
 PLANS = {
     "sound": Plan(),
     "overfitting": Plan(**LONG),
