@@ -14,7 +14,7 @@ def monitor() -> tuple[dict[str, float], Runs]:
     from companion.monitor.watch import ALL
 
     table = stored("monitor")["rows"]
-    numbers = {f"monitor.heard.{g}.{e}": fmean(seen(row, g, (e,)) for row in table) for g in ALL for e in HIT}
+    numbers = {f"monitor.heard.{g}.{e}": sum(seen(row, g, (e,)) for row in table) for g in ALL for e in HIT}
     numbers |= {f"monitor.false.{gauge}": fmean(false_alarms(row, gauge) for row in table) for gauge in ALL}
     numbers |= {f"monitor.harm.{event}": fmean(harm(row, event) for row in table) for event in HIT}
     for event in HIT:

@@ -30,6 +30,7 @@ READY = (
     "4_2b_ewc",
     "4_3a_data_free",
     "4_3b_across_architectures",
+    "5_2_monitoring",
 )  # the notebooks that are there; the others are shown without a link
 BESIDE = (
     ("ledger", "The ledger", "what you measured, how far you are, what changed your mind"),
