@@ -49,10 +49,14 @@ def drawn(monkeypatch, *gauges):
 
 def test_the_picture_is_whole_escaped_and_as_wide_as_its_dials(monkeypatch):
     page, svg = drawn(monkeypatch, *[Gauge(EVIL, value, at_least=0.5, before=0.1) for value in (-3.0, 0.5, 9.0, 0.2)])
-    assert xml.parseString(svg).documentElement.getAttribute("width") == str(3 * gauge.PANEL)
+    assert xml.parseString(svg).documentElement.getAttribute("width") == str(2 * gauge.PANEL)
     assert xml.parseString(svg).documentElement.getAttribute("height") == str(2 * gauge.HEIGHT)
     assert "<script>" not in page and "<script>" not in svg
     assert svg.count("stroke-dasharray") == 4
+
+
+def test_rows_hold_three_and_four_make_a_square():
+    assert [gauge.a_row(count) for count in (1, 2, 3, 4, 5, 7)] == [1, 2, 3, 2, 3, 3]
 
 
 def test_a_zone_without_room_is_not_drawn(monkeypatch):

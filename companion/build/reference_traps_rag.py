@@ -35,6 +35,9 @@ def traps_rag() -> tuple[dict[str, float], Runs]:
         ):
             numbers[f"traps_rag.{planted}.{key}"] = mean_of(table, "poison", planted, name)
     numbers |= _attacks(table) | _kestrel(table)
+    for state in ("spoilt", "mended"):
+        by_seed = right_by_seed(table, state)
+        numbers[f"traps_rag.base.{state}"] = sum(by_seed.values()) / len(by_seed)
     runs = {
         "C5.1-a": run(right_by_seed(table, "mended"), right_by_seed(table, "spoilt")),
         "C5.1-b": run(wrong_by_seed(table, "poisoned"), wrong_by_seed(table, "neutral")),

@@ -13,22 +13,16 @@ OTHER = 100  # neutral pages are another company's
 
 
 def traps_rag(seeds: Sequence[int]) -> Iterator[Job]:
-    """One company a seed, world(seed + 1); the table of defences and the forms of attack with three seeds.
+    """One company a seed, world(seed + 1); the table of defences and the forms of attack with two seeds.
 
     Last comes Kestrel, seed -1: no training has seen it, while the generator's practice included companies of the
     other seeds. No claim hangs on it.
     """
-    from companion.rag import traps_measure as m
-
-    for seed in seeds:
-        yield from _company(seed)
-    for seed in seeds[:3]:
-        yield {"part": "defences", "seed": seed}, lambda c=seed + 1: m.defences_run(c)
-        yield {"part": "forms", "seed": seed}, lambda c=seed + 1: m.forms_run(c)
-    yield from _company(KESTREL)
+    for seed in [*seeds, KESTREL]:
+        yield from _company(seed, attacks=seed in seeds[:2])
 
 
-def _company(seed: int) -> Iterator[Job]:
+def _company(seed: int, attacks: bool) -> Iterator[Job]:
     """Spoilt and mended, poisoned and defended, old pages left and removed."""
     from companion.rag import traps_measure as m
 
@@ -38,6 +32,9 @@ def _company(seed: int) -> Iterator[Job]:
         key = {"part": "base", "state": state, "seed": seed}
         yield key, lambda state=state: m.base_run(company, state, chosen_size(seed))
     yield {"part": "poison", "seed": seed}, lambda: m.poison_run(company, company + OTHER)
+    if attacks:
+        yield {"part": "forms", "seed": seed}, lambda: m.forms_run(company)
+        yield {"part": "defences", "seed": seed}, lambda: m.defences_run(company)
     yield {"part": "stale", "seed": seed}, lambda: m.stale_run(company)
 
 

@@ -10,7 +10,7 @@ from companion.show.figures import rounded
 from companion.show.living import paper, svg, words
 from companion.show.style import COLOURS
 
-PANEL, HEIGHT, A_ROW = 240, 216, 3  # a dial's width and height, and dials in a row
+PANEL, HEIGHT = 240, 206  # a dial's width and height
 RADIUS, SWEEP, CENTRE_Y = 78, 100, 108  # of a dial; degrees to either side of upright
 ZONES = {"green": ("good", "✓ green"), "red": ("bad", "✗ red")}  # colour, and the words for who sees no colour
 
@@ -77,7 +77,7 @@ class Gauge:
 
 
 def gauges(*shown: Gauge) -> None:
-    """Draw the gauges side by side, three in a row, and print their rounded numbers.
+    """Draw the gauges side by side, at most three in a row, and print their rounded numbers.
 
     A gauge with ``before`` has a thin dashed needle where it stood and a thick one where it stands. Raises
     ValueError without a gauge.
@@ -85,7 +85,7 @@ def gauges(*shown: Gauge) -> None:
     if not shown:
         raise ValueError("There is no gauge to draw: pass at least one Gauge(name, value, at_least=...).")
     alt = " ".join(gauge.sentence() for gauge in shown)
-    image = svg_image(drawing(shown), f"Gauges. {alt}", PANEL * min(A_ROW, len(shown)))
+    image = svg_image(drawing(shown), f"Gauges. {alt}", PANEL * a_row(len(shown)))
     show(f'{look("figure")}<figure class="companion paper companion-figure">{image}</figure>', f"[gauges: {alt}]")
     print(rounded({gauge.name: row(gauge, shown) for gauge in shown}))
 
@@ -97,11 +97,17 @@ def row(gauge: Gauge, shown: tuple[Gauge, ...]) -> dict[str, str]:
     return first | {"now": gauge.say(gauge.value), "green": gauge.rule, "zone": gauge.zone}
 
 
+def a_row(count: int) -> int:
+    """How many dials stand in a row: all up to three, else three; four make a square."""
+    return 2 if count == 4 else min(3, count)
+
+
 def drawing(shown: tuple[Gauge, ...]) -> str:
     """All dials as one SVG document."""
-    width, height = PANEL * min(A_ROW, len(shown)), HEIGHT * math.ceil(len(shown) / A_ROW)
+    across = a_row(len(shown))
+    width, height = PANEL * across, HEIGHT * math.ceil(len(shown) / across)
     dials = (
-        f'<g transform="translate({PANEL * (i % A_ROW) + PANEL // 2} {HEIGHT * (i // A_ROW) + CENTRE_Y})">'
+        f'<g transform="translate({PANEL * (i % across) + PANEL // 2} {HEIGHT * (i // across) + CENTRE_Y})">'
         f"{_dial(gauge)}</g>"
         for i, gauge in enumerate(shown)
     )
