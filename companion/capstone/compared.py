@@ -104,7 +104,7 @@ def _who(first: str, second: str, difference: float, known: int) -> str:
 
 
 def give_or_take(first: Sequence[float], second: Sequence[float]) -> float:
-    """Two standard errors of the mean paired difference, at least 2 / n. Raises ValueError for unequal lists."""
+    """Two standard errors of the mean paired difference, and at least 2 / n."""
     if len(first) != len(second) or not len(first):
         raise ValueError(f"{len(first)} and {len(second)} items: compare two ways on the same items.")
     differences = [a - b for a, b in zip(first, second, strict=True)]

@@ -31,6 +31,7 @@ READY = (
     "4_3a_data_free",
     "4_3b_across_architectures",
     "5_2_monitoring",
+    "6_capstone",
 )  # the notebooks that are there; the others are shown without a link
 BESIDE = (
     ("ledger", "The ledger", "what you measured, how far you are, what changed your mind"),

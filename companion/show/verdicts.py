@@ -20,7 +20,7 @@ LEFT, RIGHT = 392, 696  # of the axis, from -1 to 1
 ITEMS = (50, 100, 200, 500, 1000, 5000)
 SIGNS = {"agrees": "✓ agrees", "overturned": "✗ overturned", "too few to say": "? too few to say", "new": "+ new"}
 TONES = {"agrees": "good", "overturned": "bad", "too few to say": "muted", "new": "measured"}
-ALT = "For each pair of ways Kestrel's difference and one's own with its give or take; the sentence above counts them."
+ALT = "For each pair of ways the difference at Kestrel, and the own one with its give or take; a sentence counts."
 
 
 def verdict_slider(comparisons: Sequence[Comparison]) -> None:
