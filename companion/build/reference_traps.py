@@ -26,10 +26,14 @@ def traps_tune() -> tuple[dict[str, float], Runs]:
 
 
 def _leaks(table: Sequence[Row]) -> dict[str, float]:
+    from companion.finetune.twins import overlap
+    from companion.world.utterances import mail
+
     rows = chosen(table, part="leaks")
     numbers = _both(rows, "tune.leak")
     numbers |= {f"tune.leak.{g}": fmean(r["found"][g]["recall"] for r in rows) for g in rows[0]["found"]}
-    return numbers | {"tune.leak.stranger": fmean(r["stranger"] for r in rows)}
+    honest = float(overlap(mail("validation")[0], mail("train")[0]).max())  # of letters by two writers
+    return numbers | {"tune.leak.stranger": fmean(r["stranger"] for r in rows), "tune.honest": honest}
 
 
 def _both(rows: Sequence[Row], key: str) -> dict[str, float]:

@@ -32,6 +32,7 @@ READY = (
     "4_3b_across_architectures",
     "5_2_monitoring",
     "6_capstone",
+    "5_1b_fine_tuning_traps",
 )  # the notebooks that are there; the others are shown without a link
 BESIDE = (
     ("ledger", "The ledger", "what you measured, how far you are, what changed your mind"),
