@@ -267,6 +267,11 @@ def test_labels_are_drawn_week_by_week(quarter):
     assert [weeks.count(week) for week in range(13)] == [50] * 13
 
 
+def test_words_of_the_lessons_are_known_and_others_are_not():
+    assert watch.known_share("My parcel is not here.") == 1.0
+    assert watch.known_share("zxqv parcel wvut here") == 0.5 and watch.known_share("12 !") == 1.0
+
+
 # --- what is read off a quarter -------------------------------------------------------------------------------
 def made(event_share: float) -> dict:
     """A quarter in which one gauge is 0.9, and `event_share` in week 5."""
@@ -397,7 +402,14 @@ def test_five_quarters_are_stored_with_their_plans():
 
 
 @pytest.mark.parametrize(
-    "event, gauge", [("prices", "answers"), ("line", "recall"), ("injected", "new_pages"), ("swap", "speed_up")]
+    "event, gauge",
+    [
+        ("prices", "answers"),
+        ("line", "recall"),
+        ("slang", "new_words"),
+        ("injected", "new_pages"),
+        ("swap", "speed_up"),
+    ],
 )
 def test_every_fault_that_a_gauge_is_said_to_hear_is_heard_in_five_of_five(event, gauge):
     assert [results.seen(row, gauge, (event,)) for row in stored_rows()] == [1.0] * 5
