@@ -110,6 +110,12 @@ def test_shuffled_passages_get_other_numbers(monkeypatch):
     assert 0 < row["exact"] == row["value"] < 0.5 and row["largest"] == 1
 
 
+def test_ways_are_compared_where_pasting_fits():
+    keys = ((way, seed) for way in fid_measure.WAYS for seed in (0, 1))
+    table = [{"what": way, "passages": 10, "seed": seed, "fits": seed == 0, "exact": seed + 0.5} for way, seed in keys]
+    assert fid_measure.fitting(table, 10) == {"seeds": 1} | dict.fromkeys(fid_measure.WAYS, 0.5)
+
+
 def test_attention_finds_the_passage(apart):
     shares = passage_attention(apart, QUESTION, PASSAGES)
     assert shares.sum() == pytest.approx(1, abs=1e-5) and shares.argmax() == 1

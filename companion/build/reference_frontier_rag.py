@@ -45,7 +45,7 @@ def _stale(table) -> dict[str, float]:
 def fid() -> tuple[dict[str, float], Runs]:
     """Claim C4.1-a-FiD; answers and milliseconds by the number of passages; what attention teaches."""
     from companion.rag.fid import WEIGHTS
-    from companion.rag.fid_measure import COUNTS, LOOK_STEPS, WAYS, by_seed, curve, times
+    from companion.rag.fid_measure import COUNTS, LOOK_STEPS, WAYS, by_seed, curve, fitting, times
 
     table, numbers = stored("fid")["rows"], {}
     for way in WAYS:
@@ -58,7 +58,9 @@ def fid() -> tuple[dict[str, float], Runs]:
     for way in ("apart", "pasted"):
         numbers |= {f"fid.{way}.ms.{count}": value for count, value in times(table, way)}
         numbers |= {f"fid.{way}.read.{count}": value / 1000 for count, value in times(table, way, "reading")}
-    numbers |= _fitting(table)
+    kept = fitting(table, 10)
+    short = {"seeds": "seeds", "apart": "apart", "pasted": "pasted", "apart, untrained": "untrained"}
+    numbers |= {f"fid.fitting.{short[name]}": value for name, value in kept.items()}
     for moment in ("before", "after", "imitating"):
         numbers |= {f"fid.{moment}.{k}": fmean(by_seed(table, moment, k).values()) for k in (1, 3, 5)}
     numbers["fid.slower"] = numbers["fid.apart.ms.20"] / numbers["fid.apart.ms.5"]
@@ -68,13 +70,3 @@ def fid() -> tuple[dict[str, float], Runs]:
     numbers["fid.imitated"], numbers["fid.look_steps"] = len(by_seed(table, "imitating")), LOOK_STEPS
     claim = {"C4.1-a-FiD": run(by_seed(table, "after"), by_seed(table, "before"))}
     return {key: round(value, 4) for key, value in numbers.items()}, claim
-
-
-def _fitting(table, count: int = 10) -> dict[str, float]:
-    """Every way's exact answers over the seeds whose pasted prompts all fit, and how many seeds those are."""
-    seeds = [row["seed"] for row in chosen(table, what="pasted", passages=count) if row["fits"]]
-    numbers = {"fid.fitting.seeds": len(seeds)}
-    for way, name in (("apart", "apart"), ("apart, untrained", "untrained"), ("pasted", "pasted")):
-        rows = chosen(table, what=way, passages=count)
-        numbers[f"fid.fitting.{name}"] = fmean(row["exact"] for row in rows if row["seed"] in seeds)
-    return numbers

@@ -226,6 +226,13 @@ def curve(table: Sequence[Mapping[str, Any]], way: str, what: str) -> list[tuple
     return points
 
 
+def fitting(table: Sequence[Mapping[str, Any]], count: int) -> dict[str, float]:
+    """{way: mean "exact"} over the seeds whose pasted prompts all fit with `count` passages; "seeds": how many."""
+    seeds = [row["seed"] for row in chosen(table, what="pasted", passages=count) if row["fits"]]
+    found = {way: [r["exact"] for r in chosen(table, what=way, passages=count) if r["seed"] in seeds] for way in WAYS}
+    return {"seeds": len(seeds)} | {way: fmean(shares) for way, shares in found.items()}
+
+
 def times(table: Sequence[Mapping[str, Any]], way: str, what: str = "times") -> list[tuple[int, float]]:
     """[(passages, mean milliseconds of one core)] of an answer, as far as the prompts fit, or of "reading" alone."""
     rows, counts = [row["ms"] for row in chosen(table, what=what)], COUNTS if what == "times" else READ
