@@ -290,6 +290,16 @@ def test_the_three_milestones_and_their_files(project):
     assert first == {path: path.stat().st_mtime_ns for path in first}
 
 
+def test_another_encoder_is_one_argument(tmp_path):
+    from companion.models import load_encoder
+    from companion.models.weights import installed_encoder
+
+    named = Project(tmp_path, encoder=str(installed_encoder()))
+    assert named.encoder.fingerprint == load_encoder().fingerprint
+    with pytest.raises((ValueError, FileNotFoundError, OSError)):
+        _ = Project(tmp_path, encoder=str(tmp_path / "nothing")).encoder
+
+
 @pytest.mark.slow
 def test_a_kept_router_says_what_it_said(project):
     sorters = measure_sorters(project, lora=False)
