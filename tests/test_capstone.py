@@ -283,6 +283,11 @@ def test_the_three_milestones_and_their_files(project):
     assert json.loads((project.results / "3_card.json").read_text()) == card
     page = (project.results / "decision_card.html").read_text()
     assert "What was measured on your files" in page and "The course measured" not in page
+    assert (
+        "your questions" in page
+        and "changed facts" not in page.split("Figures that are not")[0]
+        and "&amp;" not in page
+    )
     assert unmet(card) == ["counts", "what it cannot say"]
     first = {path: path.stat().st_mtime_ns for path in project.results.rglob("*") if path.name[0] in "12ir"}
     again = Project(project.folder)  # as after a restart: nothing is measured twice

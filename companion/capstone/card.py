@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
@@ -54,6 +54,7 @@ def made(needs: Needs, search: Mapping[str, Row], sorters: Mapping[str, Row]) ->
     course = read_figures()
     figures = own_figures(course, search, sorters)
     advice, before = recommend(needs, figures), recommend(needs, course)
+    advice = replace(advice, reasons=tuple(map(_yours, advice.reasons)))
     turning = decisive(needs, values(figures)) if advice.path else None
     comparisons = compare(search, sorters)
     card = {
@@ -73,11 +74,19 @@ def made(needs: Needs, search: Mapping[str, Row], sorters: Mapping[str, Row]) ->
     return card, advice, turning
 
 
+def _yours(reason: str) -> str:
+    """A reason of the recommender, which speaks of Kestrel's questions and letters, about one's own."""
+    return reason.replace("questions about changed facts", "your questions").replace("letters", "your messages")
+
+
 def measured(search: Mapping[str, Row], sorters: Mapping[str, Row]) -> dict[str, Row]:
-    """{row: its share, the number of items, of what, and whether something was trained for it}."""
+    """{row: its share, the number of items, of what, and whether something was trained for it}.
+
+    Of an answer counts whether the right one is among its words: a quoted sentence could never be exact.
+    """
     found: dict[str, Row] = {}
     for name in ANSWERS:
-        if scores := search.get(name, {}).get("exact"):
+        if scores := search.get(name, {}).get("holds"):
             trained = name.startswith("reader")
             found[name] = {"share": fmean(scores), "n": len(scores), "of": "questions", "trained": trained}
     for name in (*UNTRAINED, *TRAINED):
@@ -93,7 +102,7 @@ def _more(card: Row) -> dict[str, list[str]]:
     over = [row["said"] for row in card["compared"] if row["verdict"] == "overturned"]
     other = [row["said"] for row in card["compared"] if row["verdict"] != "overturned"]
     lists = {
-        "What was measured on your files (exact answers, messages sorted rightly)": rows,
+        "What was measured on your files (the answer among the words said, messages sorted rightly)": rows,
         "Where your data overturn Kestrel's verdicts": [*over, *path_said(card)],
         "Where they do not": other,
         "What this card cannot say": [card["limits"]] if card["limits"] else [],

@@ -60,7 +60,7 @@ def card_html(
             "The one measurement that would change it", f'<p class="measure">{escape(measure(turning, now_is))}</p>'
         ),
         _section("Why", _list(advice.reasons)),
-        *(_section(escape(heading), _list(sentences)) for heading, sentences in (more or {}).items()),
+        *(_section(heading, _list(sentences)) for heading, sentences in (more or {}).items()),
         _section("Questions still open", _list(advice.questions)) if advice.questions else "",
         _section("What you said", _needs(advice)),
         _section("All paths, the best first", _ranking(advice.ranking)),
@@ -108,7 +108,7 @@ def _headline(advice: Advice) -> str:
 
 
 def _section(heading: str, inside: str) -> str:
-    return f"<h2>{escape(heading)}</h2>{inside}"
+    return f"<h2>{escape(heading, quote=False)}</h2>{inside}"
 
 
 def _list(sentences: Iterable[str]) -> str:
