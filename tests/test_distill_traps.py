@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.torch import load_file
 
 from companion.calibration import softmax
 from companion.distill import traps_measure as traps
@@ -62,6 +63,13 @@ def test_validation_chooses_and_the_blind_choice_looks_at_the_teacher_only():
     assert traps.preparation(rows) == ({0: 0.62}, {0: 0.63})
     with pytest.raises(ValueError, match="weak, plain"):
         traps.teacher("professor", 0)
+
+
+def test_the_scores_that_ship_are_the_sorter_s_own():
+    texts, shipped = traps.lesson_texts(), load_file(traps.LESSON)["logits"].numpy()
+    some = [0, 639, 640, 2000, 4039]
+    assert shipped.shape == (len(texts), 16) == (4040, 16)
+    assert np.allclose(traps.course_teacher().logits([texts[row] for row in some]), shipped[some], atol=0.01)
 
 
 @pytest.fixture(scope="module")

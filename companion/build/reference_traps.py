@@ -90,6 +90,10 @@ def traps_distil() -> tuple[dict[str, float], Runs]:
     numbers["distil.blind.test"] = fmean(blind_test.values())
     numbers |= {"distil.lost": fmean(lost.values()), "distil.lost.long": fmean(lost_long.values())}
     numbers["distil.won_back"] = fmean(lost.values()) - fmean(lost_long.values())
+    good = [numbers[f"distil.{n}.{T:g}.validation"] for n, Ts in measure.CELLS.items() for T in Ts if n != "weak"]
+    best = numbers["distil.sorter.1.test"]
+    numbers |= {"distil.spread": max(good) - min(good), "distil.weak_costs": best - numbers["distil.weak.3.test"]}
+    numbers["distil.hot_costs"] = best - numbers["distil.sorter.8.test"]
     runs = {"C5.1-e": run(chosen_test, blind_test), "C5.1-f": run(lost, lost_long)}
     return {name: round(value, 4) for name, value in numbers.items()}, runs
 

@@ -9,24 +9,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 import numpy as np
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from companion.calibration import calibration_error, fit_temperature, softmax
-from companion.distill.measure import SETTINGS, Lesson, lesson
+from companion.distill.measure import SETTINGS, lesson_on
 from companion.distill.students import make_student
 from companion.distill.study import accuracy, distil
 from companion.distill.transfer import teacher_outputs
 from companion.distill.trimmed import only_words_of
 from companion.labels import labels_to_rows
 from companion.models import load_encoder, load_sorter
+from companion.models.sorter import Sorter
 from companion.probe import Setting, probe
 from companion.stored import chosen
+from companion.world import utterances
 from companion.world.utterances import INTENTS, mail
 
+LESSON = Path(__file__).parent / "weights" / "lesson" / "sorter.safetensors"
 TEACHERS = ("weak", "plain", "sorter", "committee")
 FEW = 3  # letters of an intent that the weak teacher has seen
 CELLS = {"weak": (3.0,), "plain": (1.0, 3.0), "sorter": (1.0, 3.0, 8.0), "committee": (1.0, 3.0)}
@@ -38,15 +43,27 @@ Row = dict[str, Any]
 
 
 @cache
-def course_lesson() -> Lesson:
-    """The course's teacher on all 4,040 texts, the labelled ones first; from the disk where notebook 1.3 left it."""
-    return lesson(load_sorter())
+def course_teacher() -> Sorter:
+    """The shipped sorter."""
+    return load_sorter()
+
+
+@cache
+def lesson_texts() -> list[str]:
+    """The 640 labelled letters first, then the 3,400 unlabelled ones."""
+    return [message.text for message in (*utterances.labelled("train"), *utterances.unlabelled())]
+
+
+def write_lesson() -> None:
+    """Ask the shipped sorter anew and keep its scores: `companion/distill/weights/lesson/sorter.safetensors`."""
+    LESSON.parent.mkdir(parents=True, exist_ok=True)
+    save_file({"logits": lesson_on(course_teacher(), lesson_texts()).logits.contiguous()}, LESSON)
 
 
 @cache
 def plain_vectors() -> dict[str, np.ndarray]:
     """The encoder's vectors, as it comes: of the lesson's texts, and of the letters of both other writers."""
-    encoder, texts = load_encoder(), {"lesson": course_lesson().texts}
+    encoder, texts = load_encoder(), {"lesson": lesson_texts()}
     texts |= {split: mail(split)[0] for split in ("validation", "test")}
     name = f"{encoder.fingerprint} vectors"
 
@@ -58,10 +75,9 @@ def plain_vectors() -> dict[str, np.ndarray]:
 
 @cache
 def sorter_scores() -> dict[str, np.ndarray]:
-    """The course's teacher's logits of the lesson and of both other writers' letters."""
-    taught = course_lesson()
-    others = {split: taught.sorter.logits(mail(split)[0]) for split in ("validation", "test")}
-    return {"lesson": taught.logits.numpy()} | others
+    """The sorter's logits: of the lesson as they ship (to ask anew takes half a minute), of both other writers live."""
+    others = {split: course_teacher().logits(mail(split)[0]) for split in ("validation", "test")}
+    return {"lesson": load_file(LESSON)["logits"].numpy()} | others
 
 
 def rows_of(split: str) -> np.ndarray:
@@ -122,7 +138,7 @@ def calibrated(said: dict[str, np.ndarray]) -> tuple[dict[str, np.ndarray], floa
 @cache
 def squeezed(width: int) -> Tensor:
     """The teacher's word vectors as every student of a width begins with them; computed once."""
-    words = course_lesson().sorter.encoder.model.get_input_embeddings().weight
+    words = course_teacher().encoder.model.get_input_embeddings().weight
     return make_student("cnn", len(words), INTENTS, 0, words, dim=width).embedding.weight.detach()
 
 
@@ -131,14 +147,14 @@ def taught(said: dict[str, np.ndarray], T: float, seed: int, width: int = 64, lo
 
     "followed": share of the lesson's own texts that it sorts as its teacher does.
     """
-    course, how = course_lesson(), SETTINGS["cnn"]
+    texts, how = lesson_texts(), SETTINGS["cnn"]
     student = make_student("cnn", len(squeezed(width)), INTENTS, seed, dim=width, filters=width)
     student.embedding.weight.data.copy_(squeezed(width))
     about = {"steps": longer * how["steps"], "lr": how["lr"], "T": T, "seed": seed, "progress": False}
-    with only_words_of(student, course.texts):
-        history = distil(student, course.texts, said["lesson"], **about)
+    with only_words_of(student, texts):
+        history = distil(student, texts, said["lesson"], **about)
     row = {split: round(accuracy(student, *mail(split)), 4) for split in ("validation", "test")}
-    followed = student.logits(course.texts).argmax(1) == said["lesson"].argmax(1)
+    followed = student.logits(texts).argmax(1) == said["lesson"].argmax(1)
     parameters = sum(p.numel() for p in student.parameters())
     tail = {"followed": round(float(followed.mean()), 4), "loss": round(fmean(history.losses[-100:]), 4)}
     return row | tail | {"parameters": parameters, "seconds": round(history.seconds, 1)}

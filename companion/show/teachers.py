@@ -8,7 +8,7 @@ from typing import Any
 
 from companion.show.display import show_widget, svg_image
 from companion.show.figures import canvas, figure
-from companion.show.gauge import A_ROW, PANEL, Gauge, drawing
+from companion.show.gauge import PANEL, Gauge, a_row, drawing
 from companion.show.living import box, said, still, stops
 from companion.show.style import COLOURS, CYCLE
 
@@ -36,7 +36,7 @@ def teacher_slider(table: Sequence[Mapping[str, Any]]) -> None:
     """
     slider = TeacherSlider(table)
     row = slider.rows[slider.at.value]
-    image = svg_image(drawing(dials(row)), sentence(row), PANEL * A_ROW)
+    image = svg_image(drawing(dials(row)), sentence(row), PANEL * a_row(len(LIMITS)))
     show_widget(slider.box, still(said(sentence(row)) + image), sentence(row))
 
 
@@ -59,7 +59,9 @@ class TeacherSlider:
     def draw(self, _: Any = None) -> None:
         """Draw the gauges of the teacher that is chosen."""
         row = self.rows[self.at.value]
-        inner = drawing(dials(row)).replace("<svg ", f'<svg style="max-width:{PANEL * A_ROW}px;height:auto" ', 1)
+        inner = drawing(dials(row)).replace(
+            "<svg ", f'<svg style="max-width:{PANEL * a_row(len(LIMITS))}px;height:auto" ', 1
+        )
         self.page.value = said(sentence(row)) + inner
 
 
@@ -83,12 +85,15 @@ def temperature_lines(table: Sequence[Mapping[str, Any]], what: str = "test") ->
         for T in at:
             ax.plot([T] * len(found[name, T]), list(found[name, T].values()), ".", color=colour, alpha=0.5)
         ax.plot(at, means, "o-", color=colour, label=name)
-        shown[name] = {f"T = {T:g}": mean for T, mean in zip(at, means, strict=True)}
+        known = dict(zip(at, means, strict=True))
+        shown[name] = {f"T = {T:g}": known.get(T, "") for T in sorted({T for _, T in found})}
     ax.set(xscale="log", xlabel="temperature", ylabel="the student's share right")
     ax.set_xticks([1, 3, 8], ["1", "3", "8"])
     ax.minorticks_off()
     ax.legend(fontsize=8)
-    said_ = "; ".join(f"{n}: {', '.join(f'{k} {v:.3f}' for k, v in row.items())}" for n, row in shown.items())
+    said_ = "; ".join(
+        f"{n}: {', '.join(f'{k} {v:.3f}' for k, v in row.items() if v != '')}" for n, row in shown.items()
+    )
     figure(fig, f"Share right of students by teacher and temperature, means over seeds. {said_}.", shown)
 
 
