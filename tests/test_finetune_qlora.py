@@ -111,4 +111,6 @@ def test_rows_are_read_by_way_and_seed(monkeypatch):
     monkeypatch.setattr(qlora_measure, "COSTS", {"LoRA": ()})
     assert qlora_measure.by_seed(TABLE, "NF4") == {0: 0.6, 1: 0.8}
     assert qlora_measure.means(TABLE)["NF4"] == pytest.approx({"search": 0.9, "validation": 0.8, "test": 0.7})
+    told = qlora_measure.summary(TABLE)["NF4"]
+    assert told["seeds"] == 2 and told["spread"] == pytest.approx(0.1414, abs=1e-4)
     assert qlora_measure.cost_table(TABLE)["LoRA"]["peak"] == 40

@@ -44,7 +44,7 @@ def test_memory_is_drawn_with_what_is_left_over(capsys):
     row = {"weights": 50.0, "gradients": 1.0, "averages": 2.0, "loaded": 60.0, "peak": 400.0, "step": 0.4}
     memory_bars({"LoRA": row, "QLoRA": {**row, "weights": 20.0, "peak": 370.0}})
     said = capsys.readouterr().out
-    assert "QLoRA: weights 20, peak 370" in said and "0.400" in said
+    assert "QLoRA: weights 20, peak 370" in said and "0.400" in said and "all else, MB" in said and "347.000" in said
 
 
 def test_a_nudge_is_drawn_beside_its_spring(capsys):

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from statistics import fmean, median
+from statistics import fmean, median, stdev
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -166,6 +166,12 @@ def means(table: Sequence[Row]) -> dict[str, Mapping[str, float]]:
     """{way: mean accuracy on validation and test, recall@5 of search before training}."""
     what = ("search", "validation", "test")
     return {way: {w: fmean(by_seed(table, way, w).values()) for w in what} for way in WAYS}
+
+
+def summary(table: Sequence[Row]) -> dict[str, Mapping[str, float]]:
+    """`means`, with the standard deviation of the test's accuracy over the seeds, and how many seeds there are."""
+    scores = {way: list(by_seed(table, way).values()) for way in WAYS}
+    return {way: {**row, "spread": stdev(scores[way]), "seeds": len(scores[way])} for way, row in means(table).items()}
 
 
 if __name__ == "__main__":

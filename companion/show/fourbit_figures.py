@@ -25,7 +25,7 @@ def memory_bars(table: Mapping[str, Mapping[str, float]]) -> None:
     spoken = "; ".join(f"{name}: weights {r['weights']:.0f}, peak {r['peak']:.0f}" for name, r in rows.items())
     shown = {
         name: {f"{p}, MB": float(round(r[p], 1)) for p in ("weights", "gradients", "averages", "peak")}
-        | {"a step, s": r["step"]}
+        | {"all else, MB": float(round(r["rest"])), "a step, s": r["step"]}
         for name, r in rows.items()
     }
     figure(_bars(rows), f"Memory while training, in megabytes. {spoken}.", shown)
@@ -74,7 +74,7 @@ def _joined(weights: Sequence[Any]) -> Any:
 
 def _lines(found: Mapping[int, Mapping[str, float]]) -> Any:
     fig, ax = canvas(7.2, 3.2)
-    for name, colour, mark, beside in (("NF4", "finetune", "o", -18), ("int4", "ink", "s", 8)):
+    for name, colour, mark, beside in (("NF4", "finetune", "o", -40), ("int4", "ink", "s", 8)):
         values = [row[name] for row in found.values()]
         ax.plot(range(len(found)), values, marker=mark, color=COLOURS[colour])
         label = f"{name}, {'levels of the bell curve' if name == 'NF4' else 'even steps'}"
