@@ -18,7 +18,14 @@ from companion.distill.free_adversary import (
     make_dreamer,
     read_vectors,
 )
-from companion.distill.free_distance import frechet_distance, layout, of_answers, rank_correlation, to_nearest
+from companion.distill.free_distance import (
+    frechet_distance,
+    layout,
+    of_answers,
+    rank_correlation,
+    to_fellow,
+    to_nearest,
+)
 from companion.distill.free_written import drawn, written
 from companion.distill.students import CNNStudent, squeeze
 from companion.models.sorter import Sorter
@@ -119,6 +126,12 @@ def test_the_way_to_the_nearest_has_a_direction():
     assert set(layout(np.eye(3), np.eye(3))) == {"frechet", "strays", "uncovered"}
     with pytest.raises(ValueError, match="cannot be compared"):
         to_nearest(np.eye(3), np.eye(2))
+
+
+def test_a_row_is_not_its_own_fellow():
+    assert to_fellow(np.array([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0]])) == pytest.approx((0.4 + 0.2 + 0.2) / 3)
+    with pytest.raises(ValueError, match="at least 2 rows"):
+        to_fellow(np.ones((1, 2)))
 
 
 def test_what_answers_say_of_a_set():

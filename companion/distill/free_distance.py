@@ -37,6 +37,14 @@ def to_nearest(those: np.ndarray, these: np.ndarray) -> float:
     return float(1 - (those @ these.T).max(1).mean())
 
 
+def to_fellow(these: np.ndarray) -> float:
+    """The mean, over the rows, of 1 - cosine to the nearest *other* row: a good value of `to_nearest`."""
+    _check(these, these, 2)
+    near = these @ these.T  # (n, n)
+    np.fill_diagonal(near, -np.inf)
+    return float(1 - near.max(1).mean())
+
+
 def layout(transfer: np.ndarray, real: np.ndarray) -> dict[str, float]:
     """ "frechet", "strays" (from the set to the mail), "uncovered" (from the mail to the set) of unit vectors."""
     return {

@@ -103,23 +103,29 @@ def _y(accuracy: float) -> float:
     return round(BOTTOM - accuracy * (BOTTOM - TOP), 1)
 
 
-PANELS = {"strays": "distance of a text to the nearest real letter", "kinds": "intents that the teacher finds, of 16"}
+PANELS = {"strays": "distance to the nearest hand-written letter", "kinds": "intents that the teacher finds, of 16"}
 PRINTED = ("strays", "uncovered", "frechet", "kinds")
 NEAR = 0.05  # a name stands left of its point where another point of like accuracy lies on the right
 
 
 def sets_laid_out(
-    places: Mapping[str, Mapping[str, float]], accuracy: Mapping[str, float], seeds: Mapping[str, int] | None = None
+    places: Mapping[str, Mapping[str, float]],
+    accuracy: Mapping[str, float],
+    seeds: Mapping[str, int] | None = None,
+    validation: Mapping[str, float] | None = None,
 ) -> None:
     """Each transfer set as a point, twice: accuracy over how far its texts stray, and over the intents in it.
 
     places: {set: {"strays", "uncovered", "frechet", "kinds"}}, as `free_measure.places` gives it; printed beside the
-    accuracies, the best set first. seeds: {set: how many its accuracy is the mean of}, printed too.
+    accuracies, the best set first. seeds: {set: how many its accuracy is the mean of}, printed too; validation: its
+    accuracy on another writer's letters, likewise.
     """
     order = sorted(accuracy, key=lambda name: -accuracy[name])
-    table = {name: {"accuracy": accuracy[name]} | {what: places[name][what] for what in PRINTED} for name in order}
-    for name, count in (seeds or {}).items():
-        table[name]["seeds"] = count
+    table = {name: {"accuracy": accuracy[name]} for name in order}
+    for name, row in table.items():
+        row |= {"validation": validation[name]} if validation else {}
+        row |= {what: places[name][what] for what in PRINTED}
+        row |= {"seeds": seeds[name]} if seeds else {}
     fig, axes = canvas(8.8, 3.8, columns=2)
     for ax, (what, title) in zip(axes, PANELS.items(), strict=True):
         points = {name: (places[name][what], accuracy[name]) for name in order}
@@ -131,6 +137,7 @@ def sets_laid_out(
         ax.set_xlabel(title)
         ax.set_ylim(0, 0.75)
         ax.margins(x=0.4)
+    axes[1].set_xticks(range(0, 17, 4))
     axes[0].set_title("Accuracy over straying")
     axes[1].set_title("Accuracy over variety")
     rows = (
