@@ -93,7 +93,7 @@ def _parts(pile: Pile, read: int) -> str:
     ends = f'x1="{LEFT}" y1="{_y(0, most)}" x2="{RIGHT}" y2="{_y(most, most)}"'
     parts.append(f'<line {ends} stroke="{COLOURS["muted"]}" stroke-width="2" stroke-dasharray="6 5"/>')
     x = _x(pile, pile.flagged)
-    parts.append(f'<path d="M{x} {TOP}V{BOTTOM}" stroke="{COLOURS["muted"]}" stroke-width="1.2"/>')
+    parts.append(f'<path d="M{x} {TOP + 24}V{BOTTOM}" stroke="{COLOURS["muted"]}" stroke-width="1.2"/>')
     parts.append(words(x + 6, BOTTOM - 8, "no suspects from here on", grey))
     steps = sorted({*range(0, len(pile.texts) + 1, 10), len(pile.texts)})
     path = " ".join(f"{_x(pile, n)},{_y(pile.met(n), most)}" for n in steps)
