@@ -61,6 +61,8 @@ def test_sets_are_laid_out_with_their_numbers_the_best_first(shown, capsys):
     assert re.search(r"b +0.610 +0.100 +0.600 +0.500 +8.000\na", capsys.readouterr().out)
     show.sets_laid_out(places, {"a": 0.2, "b": 0.61}, {"a": 3, "b": 5})
     assert re.search(r"8.000 +5\na .* 3\n", capsys.readouterr().out)
+    show.sets_laid_out(places, {"a": 0.2, "b": 0.61}, validation={"a": 0.3, "b": 0.5})
+    assert re.search(r"b +0.610 +0.500 +0.100", capsys.readouterr().out)
 
 
 TABLE = {
@@ -77,6 +79,12 @@ def test_the_frontier_names_the_best_way_and_the_cost(shown, capsys):
     assert re.search(r"bag +0.650", capsys.readouterr().out)
     with pytest.raises(ValueError, match="choose one of megabytes"):
         show.frontier(TABLE, TEACHER, start="money")
+
+
+def test_other_letters_may_name_the_best_way(shown, capsys):
+    show.frontier(TABLE, TEACHER, judge={"cnn": {"gold": 0.5, "logits": 0.4}, "bag": {"gold": 0.3}})
+    assert "cnn 60 % by gold" in shown[1][1]
+    assert re.search(r"that choose:\n.*\ncnn +0.500 +0.400", capsys.readouterr().out)
 
 
 def test_cost_and_way_can_be_chosen():

@@ -16,41 +16,50 @@ WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 330, 60, 700, 36, 270
 APART, BESIDE = 104, 17  # pixels between two columns at least, and between two marks of one
 COSTS = {"megabytes": "MB in float32", "milliseconds": "ms of one processor for a letter"}
 MARKS = {"gold": "○", "soft": "◐", "logits": "●", "hint": "▲", "augmented": "■", "layers": "◆", "as it is": "★"}
+SPELT = {"gold": "people's labels", "as it is": "the teacher"}
 ALT = "Accuracy over cost for every kind of student; the sentence above it holds the numbers."
 Table = Mapping[str, Mapping[str, float]]
 
 
-def frontier(table: Table, teacher: Mapping[str, float], start: str = "milliseconds") -> None:
+def frontier(
+    table: Table, teacher: Mapping[str, float], start: str = "milliseconds", judge: Table | None = None
+) -> None:
     """Each kind of student at its cost, a mark for each way it was taught; buttons choose the cost and the way.
 
     table: {kind: {way: accuracy, "parameters", "ms"}}, as `across_measure.frontier` gives it. teacher: {"as it is":
-    accuracy, "parameters", "ms"}. Prints the table. Raises ValueError for an unknown cost.
+    accuracy, "parameters", "ms"}. judge: {kind: {way: accuracy}} on other letters, which name the best way of a kind;
+    without them the best is named on the letters of the table, which flatters whoever has most ways. Prints the tables.
+    Raises ValueError for an unknown cost.
     """
     if start not in COSTS:
         raise ValueError(f"There is no cost {start!r}: choose one of {', '.join(COSTS)}.")
     everyone = {**table, "teacher": teacher}
-    living = Frontier(everyone, start)
-    told = sentence(everyone, start, "all")
+    living = Frontier(everyone, start, judge)
+    told = sentence(everyone, start, "all", judge)
     show_widget(living.box, still(said(told) + svg_image(drawing(everyone, start, "all"), told, WIDTH)), told)
     print(rounded(_printed(everyone)))
+    if judge:
+        print("\nOn the letters that choose:", rounded(_by_way(judge)), sep="\n")
 
 
 def _printed(table: Table) -> dict[str, dict[str, Any]]:
     """The ways in the order of the marks, then megabytes; times differ from machine to machine, and are left out."""
+    rows = _by_way(table)
+    return {kind: row | {"megabytes": f"{cost_of(table[kind], 'megabytes'):.1f}"} for kind, row in rows.items()}
+
+
+def _by_way(table: Table) -> dict[str, dict[str, Any]]:
     ways = [name for name in MARKS if any(name in row for row in table.values())]
-    return {
-        kind: {name: row.get(name, "") for name in ways} | {"megabytes": f"{cost_of(row, 'megabytes'):.1f}"}
-        for kind, row in table.items()
-    }
+    return {kind: {name: row.get(name, "") for name in ways} for kind, row in table.items()}
 
 
 class Frontier:
     """The living part: ``cost`` and ``way`` are rows of buttons, ``page`` the drawing."""
 
-    def __init__(self, table: Table, start: str) -> None:
+    def __init__(self, table: Table, start: str, judge: Table | None = None) -> None:
         import ipywidgets as w
 
-        self.table = table
+        self.table, self.judge = table, judge
         ways = dict.fromkeys(way for row in table.values() for way in ways_of(row))
         self.cost = w.ToggleButtons(options=list(COSTS), value=start, description="cost")
         self.way = w.ToggleButtons(
@@ -65,7 +74,7 @@ class Frontier:
     def draw(self, _: Any = None) -> None:
         """Choose and draw again."""
         chosen = (self.table, self.cost.value, self.way.value)
-        self.page.value = said(sentence(*chosen)) + drawing(*chosen, ALT)
+        self.page.value = said(sentence(*chosen, self.judge)) + drawing(*chosen, ALT)
 
 
 def ways_of(row: Mapping[str, float]) -> dict[str, float]:
@@ -78,13 +87,14 @@ def cost_of(row: Mapping[str, float], cost: str) -> float:
     return row["parameters"] * 4 / 1e6 if cost == "megabytes" else row["ms"]
 
 
-def sentence(table: Table, cost: str, way: str) -> str:
-    """The best way of each kind, or this way, with its cost."""
+def sentence(table: Table, cost: str, way: str, judge: Table | None = None) -> str:
+    """The best way of each kind by `judge`, or by the table itself; or this way; with its cost."""
     parts = []
     for kind, row in table.items():
         ways = {w: v for w, v in ways_of(row).items() if way in ("all", w) or kind == "teacher"}
         if ways:
-            best = max(ways, key=ways.get)
+            by = (judge or table).get(kind, row)
+            best = max(ways, key=lambda name, by=by: by[name])
             named = "" if kind == "teacher" else f" by {best}"
             parts.append(f"{kind} {percent(ways[best])}{named} at {cost_of(row, cost):.3g}")
     return f"{COSTS[cost]}: {'; '.join(parts)}."
@@ -105,7 +115,7 @@ def drawing(table: Table, cost: str, way: str, alt: str = "") -> str:
         for number, (name, share) in enumerate(ways.items()):
             parts.append(_mark(x + BESIDE * (number - (len(ways) - 1) / 2), _y(share, levels), name, way))
     parts.append(words((LEFT + RIGHT) / 2, HEIGHT - 8, COSTS[cost], 'text-anchor="middle" font-size="12"'))
-    key = "  ·  ".join(f"{sign} {name}" for name, sign in MARKS.items())
+    key = "  ·  ".join(f"{sign} {SPELT.get(name, name)}" for name, sign in MARKS.items())
     parts.append(words(LEFT, 18, key, f'font-size="12" fill="{COLOURS["muted"]}"'))
     return svg(WIDTH, HEIGHT, "".join(parts), alt)
 
