@@ -34,6 +34,7 @@ READY = (
     "5_1c_distillation_traps",
     "5_2_monitoring",
     "6_capstone",
+    "5_1a_rag_traps",
 )  # the notebooks that are there; the others are shown without a link
 BESIDE = (
     ("ledger", "The ledger", "what you measured, how far you are, what changed your mind"),
