@@ -1,7 +1,8 @@
 """Customers' letters that the shipped generator writes, for a student that may see no real one.
 
 The generator learned to write from the 640 labelled letters of four writers. It is small: what it writes is often
-odd, and sometimes word for word what it read. Copies are left out here, for they would be real letters.
+odd, and sometimes word for word what it read. Such copies are left out here, for they would be real letters; a copy
+that differs by a blank or a mark is not found, and a few of these stay.
 """
 
 from __future__ import annotations
