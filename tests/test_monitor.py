@@ -299,8 +299,32 @@ def test_an_unheard_fault_costs_each_week_that_it_stays():
     row = made(0.5)
     row["truth"]["sorted"] = row["truth"]["right"]
     heard = results.bill([row], ["recall"])[results.SAID["line"]]
-    assert heard["seen"] == 1 and heard["wrong"] < 28 and heard["money"] == pytest.approx(12 * heard["wrong"])
+    assert heard["heard"] == 1 and heard["wrong"] < 28 and heard["money"] == pytest.approx(12 * heard["wrong"])
     assert results.bill([row], [], weeks=3)[results.SAID["line"]]["wrong"] == pytest.approx(84.0)
+
+
+def test_a_week_s_harm_is_told_whether_or_not_it_is_heard():
+    row = made(0.5)
+    row["truth"]["sorted"] = row["truth"]["right"]
+    for names in ([], ["recall"]):
+        assert results.bill([row], names)[results.SAID["line"]]["a week"] == pytest.approx(28.0)
+
+
+def test_every_student_is_measured_where_it_worked():
+    found = results.swaps(stored_rows())
+    assert list(found)[:2] == ["usual", "swapped"]
+    usual = [row["gauges"]["agreement"]["mean"] for row in stored_rows()]
+    assert found["usual"]["agrees"] == pytest.approx(sum(usual) / len(usual))
+    assert found["swapped"]["agrees"] < found["usual"]["agrees"]
+    assert found["swapped"]["times faster"] > found["usual"]["times faster"]
+    older = [row["ratio"]["older weights"] for row in stored_rows() if row["swaps"]]
+    assert found["older weights"]["right / teacher's"] == pytest.approx(sum(older) / len(older))
+
+
+def test_a_shift_without_labels_has_no_share_right():
+    found = results.shifts(stored_rows())
+    assert found["slang"]["right"] < found["usual"]["right"] and "right" not in found["new line"]
+    assert "AUROC" not in found["usual"] and all(0.5 < found[kind]["AUROC"] < 1 for kind in list(found)[1:])
 
 
 def test_gauges_on_the_same_questions_share_their_labels():

@@ -22,12 +22,13 @@ def row(table):
 def test_nothing_is_told_before_the_last_evening(row):
     living = QuarterReplay(row)
     living.reveal.value = True
-    assert "scrub to the end first" in living.page.value
+    assert "go to the end first" in living.page.value
     assert not any(said in living.page.value for said in SAID.values())
     assert not any(f">{name}<" in living.page.value for name in SHORT.values())
     living.day.value = 90
     assert all(f">{name}<" in living.page.value for name in SHORT.values())
     assert "Planted, and heard by no gauge here" in living.page.value
+    assert "Weeks that rang for nothing: 13." in living.page.value
 
 
 def test_the_future_is_not_drawn(row):
@@ -52,7 +53,7 @@ def test_labels_make_more_lines_and_chance_moves_alarms(row):
         living.watched.value = name
         counts.append(len(lines_of(row, name)))
         assert f"{counts[-1]} gauges" in living.page.value
-    assert counts == sorted(counts) and counts[-1] == len(dashboards()["with a trickle"])
+    assert counts == sorted(counts) and counts[-1] == len(dashboards()["and letters"])
     rang = [sum(len(line.first) for line in lines_of(row, SETS[2], chance)) for chance in (0.0002, CHANCE, 0.02)]
     assert rang == sorted(rang)
 

@@ -10,7 +10,7 @@ from companion.stored import stored
 
 def monitor() -> tuple[dict[str, float], Runs]:
     """Claims C5.2-a to -f; what each gauge hears, what faults cost, what a trickle buys, what a shift does."""
-    from companion.monitor.results import CLAIMS, HIT, claim, false_alarms, harm, seen, trickles
+    from companion.monitor.results import CLAIMS, HIT, claim, false_alarms, harm, seen, swaps, trickles
     from companion.monitor.watch import ALL
 
     table = stored("monitor")["rows"]
@@ -23,32 +23,12 @@ def monitor() -> tuple[dict[str, float], Runs]:
     for kind, scores in table[0]["shift"].items():
         for name in scores:
             numbers[f"monitor.shift.{kind}.{name}"] = fmean(row["shift"][kind][name] for row in table)
-    numbers |= _swaps(table)
-    numbers |= {
-        f"monitor.ratio.{key_of(name)}": fmean(row["ratio"][name] for row in table if name in row["ratio"])
-        for name in table[0]["ratio"]
-    }
+    for name, found in swaps(table).items():
+        numbers[f"monitor.swap.{key_of(name)}.agreement"] = found["agrees"]
+        numbers[f"monitor.swap.{key_of(name)}.speed_up"] = found["times faster"]
+        numbers[f"monitor.ratio.{key_of(name)}"] = found["right / teacher's"]
     runs = {claim_id: run(*claim(table, claim_id)) for claim_id in CLAIMS}
     return {name: round(value, 4) for name, value in numbers.items()}, runs
-
-
-def _swaps(table) -> dict[str, float]:
-    """Agreement and speed-up of the usual student in the first weeks, and of every other in the week of the swap."""
-    from companion.monitor.results import days_of
-
-    numbers = {}
-    for gauge in ("agreement", "speed_up"):
-        numbers[f"monitor.swap.usual.{gauge}"] = fmean(row["gauges"][gauge]["mean"] for row in table)
-        weeks = [days_of(r["gauges"][gauge]["days"])[7 * r["plan"]["swap"] :][:7] for r in table]
-        numbers[f"monitor.swap.swapped.{gauge}"] = fmean(_mean(week) for week in weeks)
-        for name in table[0]["swaps"]:
-            days = [days_of(row["swaps"][name][gauge]) for row in table if row["swaps"]]
-            numbers[f"monitor.swap.{key_of(name)}.{gauge}"] = fmean(_mean(week) for week in days)
-    return numbers
-
-
-def _mean(days) -> float:
-    return sum(day.total for day in days) / sum(day.count for day in days)
 
 
 def key_of(name: str) -> str:

@@ -104,6 +104,8 @@ def bill(
 ) -> dict[str, dict[str, float]]:
     """For each event, in the mean over seeds: share heard by any of these gauges, days, harm until then, its price.
 
+    a week: the harm of its whole week, heard or not.
+
     An event that no gauge hears does the harm of its week `weeks` times. money: harm at the price of a wrong answer.
     """
     prices, names, rows = prices or Prices(), list(gauges), chosen(table)
@@ -112,8 +114,9 @@ def bill(
         firsts = [_first(row, event, names) for row in rows]
         harms = [harm(r, event, days) if days else weeks * harm(r, event) for r, days in zip(rows, firsts, strict=True)]
         heard = [days for days in firsts if days is not None]
-        numbers = {"seen": len(heard) / len(rows), "days": fmean(heard) if heard else float(WEEK * weeks)}
-        found[SAID[event]] = numbers | {"wrong": fmean(harms), "money": fmean(harms) * prices.wrong}
+        numbers = {"heard": len(heard) / len(rows), "days": fmean(heard) if heard else float(WEEK * weeks)}
+        numbers |= {"wrong": fmean(harms), "money": fmean(harms) * prices.wrong}
+        found[SAID[event]] = numbers | {"a week": fmean(harm(row, event) for row in rows)}
     return found
 
 
@@ -142,7 +145,7 @@ def compared(table: Sequence[Row], weeks: int = 1) -> dict[str, dict[str, float]
     found = {}
     for name, gauges in dashboards().items():
         events, labels = bill(table, gauges, weeks).values(), (WEEKS - FIRST) * labels_a_week(gauges)
-        heard, false = sum(e["seen"] for e in events), fmean(_quiet_that_ring(row, gauges) for row in table)
+        heard, false = sum(e["heard"] for e in events), fmean(_quiet_that_ring(row, gauges) for row in table)
         money = sum(e["money"] for e in events) + (heard + false) * LOOK + labels * LABEL
         wrong = sum(e["wrong"] for e in events)
         found[name] = {"heard": heard, "false": false, "wrong": wrong, "labels": labels, "money": round(money)}
@@ -169,4 +172,43 @@ def trickles(table: Sequence[Row], event: str = "prices") -> dict[int, dict[str,
 def dashboards() -> dict[str, tuple[str, ...]]:
     """The sets of gauges that the notebook compares: without labels, the document's six and the hybrid's, and more."""
     free = tuple(name for name, gauge in GAUGES.items() if not gauge.labels)
-    return {"no labels": free, "the dashboard": tuple(GAUGES), "with a trickle": (*GAUGES, *TRICKLE), "all": tuple(ALL)}
+    some = {"no labels": free, "the dashboard": tuple(GAUGES), "and answers": (*GAUGES, "answers")}
+    return some | {"and letters": (*GAUGES, *TRICKLE), "all": tuple(ALL)}
+
+
+def swaps(table: Sequence[Row]) -> dict[str, dict[str, float]]:
+    """{student: agrees and times faster, in the first weeks or in the week of the swap; right / teacher's}.
+
+    Means over the quarters in which that student was looked at; right / teacher's needs labels.
+    """
+    found = {}
+    for name in table[0]["ratio"]:
+        rows = [row for row in table if name in row["ratio"]]
+        found[name] = {
+            "agrees": fmean(_watched(row, name, "agreement") for row in rows),
+            "times faster": fmean(_watched(row, name, "speed_up") for row in rows),
+            "right / teacher's": fmean(row["ratio"][name] for row in rows),
+        }
+    return found
+
+
+def _watched(row: Row, name: str, gauge: str) -> float:
+    """A student's mean on a gauge: the usual one's is that of the first weeks, the others' that of one week."""
+    if name == "usual":
+        return row["gauges"][gauge]["mean"]
+    start = row["plan"]["swap"] * WEEK
+    days = row["gauges"][gauge]["days"] if name == "swapped" else row["swaps"][name][gauge]
+    week = days_of(days)[start : start + WEEK] if name == "swapped" else days_of(days)
+    return sum(day.total for day in week) / sum(day.count for day in week)
+
+
+def shifts(table: Sequence[Row]) -> dict[str, dict[str, float]]:
+    """{kind of turn: the sorter's share right, where there are labels, and the AUROC of its confidence}: means."""
+
+    def mean(kind: str, score: str) -> float:
+        return fmean(row["shift"][kind][score] for row in table)
+
+    right = {"usual": {"right": mean("slang", "usual")}, "slang": {"right": mean("slang", "shifted")}}
+    kinds = {"slang": "slang", "new line": "line", "about nothing here": "outside"}
+    found = {said: right.get(said, {}) | {"AUROC": mean(kind, "auroc")} for said, kind in kinds.items()}
+    return {"usual": right["usual"]} | found

@@ -1,4 +1,4 @@
-"""Quarter replay: scrub through thirteen weeks, watch gauges sink and alarms fire; what was planted is told last."""
+"""Quarter replay: move through thirteen weeks, watch gauges sink and alarms fire; what was planted is told last."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from companion.monitor.alarms import CHANCE, WEEK, Limits, Reading, alarms
 from companion.monitor.results import SAID, dashboards, limits_of, readings_of
-from companion.monitor.stream import DAYS, FIRST, WEEKS
+from companion.monitor.stream import DAYS, FIRST, WEEKS, quiet_weeks
 from companion.monitor.watch import ALL
 from companion.show.display import show_widget, svg_image
 from companion.show.living import box, paper, said, still, stops, svg, words
@@ -17,7 +17,7 @@ WIDTH, TOP, ROW = 760, 44, 44
 LEFT, RIGHT = 246, 700
 CHANCES = {"rarely": 0.0002, "three sigmas": CHANCE, "often": 0.02}
 SHORT = {"prices": "prices", "line": "new line", "slang": "slang", "injected": "false page", "swap": "swap"}
-SETS = ("no labels", "the dashboard", "with a trickle")
+SETS = ("no labels", "the dashboard", "and answers", "and letters")
 ALT = "A line for each gauge, week by week, its limits dashed, alarms as triangles; the sentence above says them."
 
 
@@ -100,7 +100,7 @@ def when(day: int) -> str:
 
 
 def told(row: dict[str, Any], lines: list[Line], day: int, asked: bool) -> str:
-    """What rings, what rang before, and, when the quarter is over, what nobody heard."""
+    """What rings, what rang before, and, when the quarter is over, what nobody heard and what rang for nothing."""
     week = day // WEEK
     now = [line.said for line in lines if line.first.get(week, DAYS) <= day]
     before = sorted({w + 1 for line in lines for w, first in line.first.items() if first <= day and w < week})
@@ -109,10 +109,12 @@ def told(row: dict[str, Any], lines: list[Line], day: int, asked: bool) -> str:
     if not asked:
         return text
     if day < DAYS - 1:
-        return f"{text} What was planted is told on the last evening: scrub to the end first."
+        return f"{text} What was planted is told on the last evening: go to the end first."
     heard = {w for line in lines for w in line.first}
     silent = [SAID[event] for event, at in sorted(row["plan"].items(), key=lambda pair: pair[1]) if at not in heard]
-    return f"{text} Planted, and heard by no gauge here: {'; '.join(silent) or 'nothing'}."
+    false = [str(w + 1) for w in sorted(heard & set(quiet_weeks(row["plan"])))]
+    text += f" Planted, and heard by no gauge here: {'; '.join(silent) or 'nothing'}."
+    return f"{text} Weeks that rang for nothing: {', '.join(false) or 'none'}."
 
 
 def height(lines: list[Line]) -> int:
