@@ -201,3 +201,17 @@ def test_the_stored_trials_are_optuna_s_own(table):
         study = searching.retold(row["trials"])
         assert len(study.trials) == searching.TRIALS
         assert searching.setting_of(study.best_params).named() == row["found"]
+
+
+def test_the_tables_are_means_of_the_stored_rows(table):
+    from companion.finetune.traps_tables import file_table, leak_table, named_table, reading_table, setting_table
+
+    files, rows = file_table(table), part(table, "cleaning")
+    pruned = [row["scores"]["pruned"]["test"] for row in rows]
+    assert files["suspects thrown away"]["test"] == pytest.approx(np.mean(pruned))
+    assert files["suspects thrown away"]["seeds better"] == 2 and files["as it came"]["wrong labels found"] < 0.5
+    assert leak_table(table)["trigrams"] == {"leaks found": 1.0, "flagged rightly": 1.0}
+    gained = setting_table(table)["seed 0"]
+    assert (gained["validation, letters"], gained["test, letters"]) == (4, 4)
+    assert reading_table(table, mend=True)["overfitting"]["accuracy"] > reading_table(table)["sound"]["accuracy"]
+    assert list(named_table(table).values()) == pytest.approx([0.5, 0.8, 1.0])

@@ -1,7 +1,7 @@
-"""Which letters are the same letter twice? Compared by their signs, not by their meaning.
+"""Which letters are the same letter twice? Compared by their characters, not by their meaning.
 
 An encoder is the wrong tool here: it is made to bring *other* words of the same meaning together, and one slip of the
-keys or a greeting moves a short letter far away. What copies share is runs of letters.
+keys or a greeting moves a short letter far away. What copies share is runs of characters.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def normalised(text: str) -> str:
 
 
 def trigrams(text: str) -> set[str]:
-    """All runs of three signs of the normalised text, with a space at either end."""
+    """All runs of three characters of the normalised text, with a space at either end."""
     padded = f" {normalised(text)} "
     return {padded[at : at + 3] for at in range(len(padded) - 2)}
 
@@ -30,7 +30,7 @@ def trigrams(text: str) -> set[str]:
 def overlap(texts: Sequence[str], others: Sequence[str]) -> np.ndarray:
     """Jaccard index |A and B| / |A or B| of the trigrams of every pair, (texts, others), between 0 and 1.
 
-    Exact, by one product of two tables of noughts and ones. For millions of texts MinHash (Broder, 1997) estimates
+    Exact, by one product of two tables of zeros and ones. For millions of texts MinHash (Broder, 1997) estimates
     the same number from a few hundred hashes a text.
     """
     sets, other_sets = ([trigrams(text) for text in check_texts(listed)] for listed in (texts, others))

@@ -33,25 +33,26 @@ def trial_steps(trials: Sequence[Mapping[str, Any]]) -> None:
 
 
 def fault_curves(runs: Mapping[str, Mapping[str, Any]]) -> None:
-    """One panel a run: the loss on its own letters and on unseen ones, by step; recall of the old search below.
+    """One panel a run, on one axis of steps: the loss on its own letters and on unseen ones; the old recall below.
 
     ``runs``: {title: row of `companion.finetune.two_gauges.fault_run`}.
     """
     fig, axes = canvas(7.6, 2.7, 1, len(runs))
-    top = max(moment["test"] for run in runs.values() for moment in run["moments"])
+    every = [moment for run in runs.values() for moment in run["moments"]]
+    top, longest = max(moment["test"] for moment in every), max(moment["step"] for moment in every)
     shown = {}
     for ax, (title, run) in zip(axes, runs.items(), strict=True):
         steps = [moment["step"] for moment in run["moments"]]
-        ax.plot(steps, [moment["test"] for moment in run["moments"]], color=COLOURS["finetune"], label="unseen")
+        unseen = [moment["test"] for moment in run["moments"]]
+        ax.plot(steps, unseen, color=COLOURS["finetune"], label="unseen (test writer)")
         ax.plot(steps, [moment["train"] for moment in run["moments"]], "--", color=COLOURS["muted"], label="its own")
         before, after = run["recall"]
-        ax.set(title=title, ylim=(0, 1.05 * top), xlabel=f"step\nrecall {before:.2f} → {after:.2f}")
-        last = run["moments"][-1]
-        lowest = min(moment["test"] for moment in run["moments"])
-        shown[title] = {"accuracy": last["test right"], "loss unseen": last["test"], "lowest": lowest, "recall": after}
+        ax.set(title=title, xlim=(0, longest), ylim=(0, 1.05 * top), xlabel=f"step\nrecall {before:.2f} → {after:.2f}")
+        shown[title] = {"steps": steps[-1], "accuracy": run["moments"][-1]["test right"]}
+        shown[title] |= {"loss unseen": unseen[-1], "lowest": min(unseen), "recall": after}
         if ax is axes[0]:
             ax.set_ylabel("loss, nats")
-            ax.legend(fontsize=8)
+            ax.legend(fontsize=7)
         else:
             ax.set_yticklabels([])
     said = "; ".join(f"{t}: loss {r['loss unseen']:.2f}, recall {r['recall']:.2f}" for t, r in shown.items())
