@@ -19,7 +19,7 @@ from companion.capstone.questions import Asked, edited_share, read_questions
 from companion.capstone.rubrics import unmet
 from companion.capstone.sample import SAMPLE, read_needs, real_sample
 from companion.capstone.saved import Saved
-from companion.capstone.search import holds, measure_search, recall, scored
+from companion.capstone.search import holds, measure_search, recall, scored, silent
 from companion.capstone.sorters import measure_sorters
 from companion.choose import Needs, read_figures
 from companion.ledger import claims, reference
@@ -218,6 +218,7 @@ def test_scores_by_hand():
     assert row["exact"] == [1, 0] and row["f1"] == [1, 0.6667] and row["holds"] == [1, 1]
     assert row["cited"] == [1, 0] and row["refused"] == [1]
     assert recall([1, 2, 0, 5], 1) == 0.25 and recall([1, 2, 0, 5], 5) == 0.75
+    assert silent(row) == pytest.approx(1 / 3)  # the third has a page, and the fourth was rightly refused
     assert holds("It costs 19 euros.", ["19 euros"]) and not holds("It costs 190.", ["19"])
 
 
@@ -235,8 +236,8 @@ def test_give_or_take_by_hand():
     "kestrel, own, off, verdict",
     [
         ((0.9, 0.5), (0.8, 0.5), 0.1, "agrees"),
-        ((0.9, 0.5), (0.5, 0.8), 0.1, "overturned"),
-        ((0.9, 0.5), (0.52, 0.5), 0.1, "overturned"),  # 0.4 would have been seen
+        ((0.9, 0.5), (0.5, 0.8), 0.1, "reversed"),
+        ((0.9, 0.5), (0.52, 0.5), 0.1, "not seen here"),  # 0.4 would have been seen
         ((0.9, 0.85), (0.52, 0.5), 0.1, "too few to say"),
         ((0.9, 0.89), (0.8, 0.5), 0.1, "new"),
         ((0.9, 0.89), (0.51, 0.5), 0.1, "agrees"),
@@ -251,7 +252,7 @@ def test_verdicts(kestrel, own, off, verdict):
     assert other.verdict == verdict  # names do not matter
 
 
-def test_a_pair_of_items_never_overturns_a_small_difference():
+def test_a_pair_of_items_never_turns_a_small_difference():
     assert paired(("A", "B"), (0.6, 0.5), [0, 0], [1, 1], "messages").verdict == "too few to say"
 
 
@@ -409,7 +410,7 @@ def test_rows_without_an_untrained_one_few_items_and_a_hasty_verdict():
     assert unmet(made(NEEDS, *parts(n=10))[0] | {"limits": card["limits"]}) == ["counts"]
     card = good_card()
     hasty = {"first": "A", "second": "B", "kestrel": (0.6, 0.5), "own": (0.5, 0.51), "give_or_take": 0.2, "n": 30}
-    card["compared"] = [hasty | {"items": "messages", "verdict": "overturned"}]
+    card["compared"] = [hasty | {"items": "messages", "verdict": "reversed"}]
     assert unmet(card) == ["signs"]
     card = good_card()
     del card["lent"]
@@ -443,7 +444,8 @@ def test_the_worked_example_is_stored_without_a_word_of_its_data():
         assert "said" not in row and all(math.isfinite(one["give_or_take"]) for one in row["compared"])
     assert {one["verdict"] for row in rows for one in row["compared"]} <= {
         "agrees",
-        "overturned",
+        "reversed",
+        "not seen here",
         "new",
         "too few to say",
     }

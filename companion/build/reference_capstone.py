@@ -61,7 +61,7 @@ def _example(rows) -> dict[str, float]:
 
 
 COUNTS = ("questions", "documents", "passages")
-VERDICTS = ("agrees", "overturned", "new", "too few to say")
+VERDICTS = ("agrees", "reversed", "not seen here", "new", "too few to say")
 
 
 def _means(start: str, tables) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Milestone 3: the decision card from one's own figures, and where they overturn what the course found."""
+"""Milestone 3: the decision card from one's own figures, and where they do not show what the course found."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import date
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from companion.capstone.compared import Comparison, compare, turned
+from companion.capstone.compared import TURNED, compare
 from companion.capstone.own import own_figures
 from companion.capstone.saved import Row, write_text
 from companion.capstone.search import ANSWERS, measure_search
@@ -99,12 +99,12 @@ def measured(search: Mapping[str, Row], sorters: Mapping[str, Row]) -> dict[str,
 def _more(card: Row) -> dict[str, list[str]]:
     """The card's own sections for the page; empty ones are left out."""
     rows = [f"{name}: {row['share']:.2f} of {row['n']} {row['of']}" for name, row in card["measured"].items()]
-    over = [row["said"] for row in card["compared"] if row["verdict"] == "overturned"]
-    other = [row["said"] for row in card["compared"] if row["verdict"] != "overturned"]
+    over = [row["said"] for row in card["compared"] if row["verdict"] in TURNED]
+    other = [row["said"] for row in card["compared"] if row["verdict"] not in TURNED]
     lists = {
         "What was measured on your files (the answer among the words said, messages sorted rightly)": rows,
-        "Where your data overturn Kestrel's verdicts": [*over, *path_said(card)],
-        "Where they do not": other,
+        "Where Kestrel's verdicts do not hold on your data": [*over, *path_said(card)],
+        "Where they do, or where it cannot be said": other,
         "What this card cannot say": [card["limits"]] if card["limits"] else [],
     }
     return {heading: sentences for heading, sentences in lists.items() if sentences}
@@ -117,8 +117,3 @@ def path_said(card: Row) -> list[str]:
         return []
     names = [NAMES[path] if path else "no path that keeps every limit" for path in (theirs, mine)]
     return [f"With Kestrel's figures the same needs lead to {names[0]}; with yours, to {names[1]}."]
-
-
-def overturned(search: Mapping[str, Row], sorters: Mapping[str, Row]) -> list[Comparison]:
-    """The comparisons that one's own data overturn."""
-    return turned(compare(search, sorters))

@@ -1,4 +1,4 @@
-"""Where a learner's data overturn Kestrel's verdicts: two differences, their signs, and how far one's own can be off.
+"""Which of Kestrel's verdicts a learner's data do not show: two differences, their signs, how far one's own can be off.
 
 For the same n items, scored by two ways, with d_i = first_i - second_i in -1, 0, 1:
 
@@ -6,6 +6,10 @@ For the same n items, scored by two ways, with d_i = first_i - second_i in -1, 0
 
 A difference within its give or take has no sign. (Paired: both ways met the same items, so easy ones cancel.) The floor
 of 2 / n keeps a few items that agree by luck from looking certain, and fewer than ten items never decide anything.
+
+    reversed         the own difference has the other sign
+    not seen here    it has no sign, although one as large as Kestrel's would have been seen
+    too few to say   it has no sign, and Kestrel's lies within reach of it
 """
 
 from __future__ import annotations
@@ -20,7 +24,8 @@ from companion.ledger import number, reference
 
 SMALL = 0.02  # a smaller difference of Kestrel's shares is none: 160 letters cannot tell it
 FEWEST = 10  # items
-AGREES, OVERTURNED, OPEN, NEW = "agrees", "overturned", "too few to say", "new"
+AGREES, REVERSED, UNSEEN, OPEN, NEW = "agrees", "reversed", "not seen here", "too few to say", "new"
+TURNED = (REVERSED, UNSEEN)  # the verdicts that do not hold on one's own data
 
 
 @dataclass(frozen=True)
@@ -55,10 +60,10 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """ "agrees", "overturned", "new" (Kestrel saw no difference), or "too few to say".
+        """ "agrees", "reversed", "not seen here", "new" (Kestrel saw no difference), or "too few to say".
 
-        No sign of one's own overturns a verdict only where Kestrel's difference lies beyond the give or take: then
-        so large a difference would have been seen.
+        Not seen: one's own has no sign, and Kestrel's difference lies beyond its give or take, so that one as large
+        would have been seen. It is the trap here: an advantage that is missing is not yet a disadvantage.
         """
         kestrel, own = self.signs
         if self.n < FEWEST:
@@ -66,8 +71,8 @@ class Comparison:
         if kestrel == own:
             return AGREES
         if own:
-            return OVERTURNED if kestrel else NEW
-        return OVERTURNED if abs(self.difference - self.expected) > self.give_or_take else OPEN
+            return REVERSED if kestrel else NEW
+        return UNSEEN if abs(self.difference - self.expected) > self.give_or_take else OPEN
 
     def said(self) -> str:
         """The comparison in one sentence."""
@@ -78,9 +83,7 @@ class Comparison:
 
     def _so(self) -> str:
         if self.verdict != AGREES:
-            return {OVERTURNED: "your data overturn it", OPEN: OPEN, NEW: "a difference that Kestrel does not have"}[
-                self.verdict
-            ]
+            return SO.get(self.verdict, self.verdict)
         if self.signs[0] and abs(self.difference - self.expected) > self.give_or_take:
             return f"the same sign, but {'less' if abs(self.difference) < abs(self.expected) else 'more'} of it"
         return "the same"
@@ -89,6 +92,13 @@ class Comparison:
         """For JSON."""
         pairs = {"kestrel": list(self.kestrel), "own": list(self.own)}
         return asdict(self) | pairs | {"verdict": self.verdict, "said": self.said()}
+
+
+SO = {
+    REVERSED: "the verdict is reversed",
+    UNSEEN: "Kestrel's difference is not seen here, though one as large would have been",
+    NEW: "a difference that Kestrel does not have",
+}
 
 
 def sign(difference: float, least: float) -> int:
@@ -172,5 +182,5 @@ def _mean(by_seed: Mapping[Any, float]) -> float:
 
 
 def turned(comparisons: Iterable[Comparison]) -> list[Comparison]:
-    """Those that overturn a verdict."""
-    return [one for one in comparisons if one.verdict == OVERTURNED]
+    """Those whose verdict does not hold here: reversed, or not seen."""
+    return [one for one in comparisons if one.verdict in TURNED]

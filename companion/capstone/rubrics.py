@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from companion.capstone.compared import TURNED
 from companion.choose.needs import Needs
 from companion.choose.options import PATHS
 
@@ -82,8 +83,9 @@ def _signs(card: Card) -> str:
             return f"{row['first']} against {row['second']}: how far it can be off is not said"
         within = abs(row["own"][0] - row["own"][1]) <= row["give_or_take"]
         missed = abs(row["own"][0] - row["own"][1] - row["kestrel"][0] + row["kestrel"][1]) <= row["give_or_take"]
-        if row["verdict"] == "overturned" and within and missed:
-            return f"{row['first']} against {row['second']}: {row['n']} {row['items']} are too few to overturn it"
+        if row["verdict"] in TURNED and within and missed:
+            few = f"{row['n']} {row['items']} are too few to call it {row['verdict']}"
+            return f"{row['first']} against {row['second']}: {few}"
     return ""
 
 
@@ -115,7 +117,7 @@ CHECKS: dict[str, tuple[str, Callable[[Card], str]]] = {
     "own figures": ("what the needs are about was measured on your own files", _own),
     "untrained rows": ("an untrained row stands beside the trained ones, on the same items", _untrained),
     "counts": (f"each share rests on {ENOUGH} items or more", _counts),
-    "signs": ("each overturned verdict lies outside its give or take", _signs),
+    "signs": ("each verdict that is called reversed or not seen lies outside its give or take", _signs),
     "a person's questions": ("half of the questions or more are a person's words", _edited),
     "no leak": ("no text stands in training and in test", _leak),
     "lent figures": ("figures that are not yours are named", _lent),

@@ -168,10 +168,16 @@ def recall_table(parts: Mapping[str, Row], ks: Sequence[int] = (1, 3, 5)) -> dic
 
 
 def answer_table(parts: Mapping[str, Row]) -> dict[str, dict[str, Any]]:
-    """{row: exact, F1, whether the answer is among its words, how many words, refused}, for printing."""
+    """{row: exact, F1, the answer among its words, refused, silent where there is a page, words}, for printing."""
     rows = {name: parts[name] for name in ANSWERS if name in parts}
     means = {name: {what: fmean(row[key] or [0.0]) for what, key in SHOWN.items()} for name, row in rows.items()}
-    return {name: row | {"words": rows[name]["words"]} for name, row in means.items()}
+    return {name: row | {"silent": silent(rows[name]), "words": rows[name]["words"]} for name, row in means.items()}
+
+
+def silent(row: Row) -> float:
+    """The share of the questions with a document at which nothing was said."""
+    blanks = sum(not text for text in row["said"]) - sum(row["refused"])
+    return blanks / max(len(row["said"]) - len(row["refused"]), 1)
 
 
 def flattered(parts: Mapping[str, Row]) -> dict[str, dict[str, float]]:

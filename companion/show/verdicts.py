@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from companion.show.display import show_widget, svg_image
+from companion.show.display import show, show_widget, svg_image
 from companion.show.figures import rounded
 from companion.show.living import box, paper, said, still, stops, svg, words
 from companion.show.style import COLOURS
@@ -18,8 +20,14 @@ if TYPE_CHECKING:
 WIDTH, ROW, TOP, BOTTOM = 720, 48, 34, 40
 LEFT, RIGHT = 392, 696  # of the axis, from -1 to 1
 ITEMS = (50, 100, 200, 500, 1000, 5000)
-SIGNS = {"agrees": "✓ agrees", "overturned": "✗ overturned", "too few to say": "? too few to say", "new": "+ new"}
-TONES = {"agrees": "good", "overturned": "bad", "too few to say": "muted", "new": "measured"}
+SIGNS = {
+    "agrees": "✓ agrees",
+    "reversed": "✗ reversed",
+    "not seen here": "○ not seen here",
+    "too few to say": "? too few to say",
+    "new": "+ new",
+}
+TONES = {"agrees": "good", "reversed": "bad", "not seen here": "bad", "too few to say": "muted", "new": "measured"}
 ALT = "For each pair of ways the difference at Kestrel, and the own one with its give or take; a sentence counts."
 
 
@@ -50,6 +58,18 @@ def verdict_table(comparisons: Sequence[Comparison]) -> str:
         for one in comparisons
     }
     return rounded(rows)
+
+
+def card_page(file: str | Path, height: int = 620) -> None:
+    """The decision card that `decide` wrote, in a frame of its own: its style and the notebook's do not mix.
+
+    Nothing in the frame can run or load. Raises ValueError where there is no card yet.
+    """
+    if not Path(file).is_file():
+        raise ValueError(f"{Path(file).name} is not there yet: run decide(project, needs) first.")
+    page = escape(Path(file).read_text(encoding="utf-8"), quote=True)
+    look = f'width="100%" height="{height}" style="border:0;max-width:{WIDTH + 140}px" title="The decision card"'
+    show(f'<iframe srcdoc="{page}" sandbox="" {look}></iframe>', f"[the decision card: {Path(file).name}]")
 
 
 class VerdictSlider:

@@ -4,6 +4,8 @@ import copy
 import math
 from statistics import fmean, pstdev, stdev
 
+TURNED = ("reversed", "not seen here")
+
 
 # --- 6_0.needed --------------------------------------------------------------------------------------------
 def differences(first, second):
@@ -149,7 +151,7 @@ def mended(card, rows, limits, best=max, kept=None, verdicts=None):
 
 def honest(row):
     own, kestrel = row["own"][0] - row["own"][1], row["kestrel"][0] - row["kestrel"][1]
-    if row["verdict"] != "overturned" or abs(own) > row["give_or_take"] or abs(own - kestrel) > row["give_or_take"]:
+    if row["verdict"] not in TURNED or abs(own) > row["give_or_take"] or abs(own - kestrel) > row["give_or_take"]:
         return row["verdict"]
     return "too few to say"
 
@@ -186,7 +188,7 @@ def trained_rows_only(card, rows, limits):
 def signs_alone(card, rows, limits):
     def by_sign(row):
         within = abs(row["own"][0] - row["own"][1]) <= row["give_or_take"]
-        return "too few to say" if within and row["verdict"] == "overturned" else row["verdict"]
+        return "too few to say" if within and row["verdict"] in TURNED else row["verdict"]
 
     return mended(card, rows, limits, verdicts=by_sign)
 

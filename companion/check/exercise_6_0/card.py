@@ -4,6 +4,7 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
+from companion.capstone.compared import TURNED
 from companion.capstone.rubrics import rubric
 from companion.check.running import call, fail, name_of, shown
 
@@ -42,7 +43,7 @@ CARD: dict[str, Any] = {
             "n": 30,
             "give_or_take": 0.21,
             "items": "questions",
-            "verdict": "overturned",
+            "verdict": "not seen here",
         },
         {
             "first": "LoRA",
@@ -52,7 +53,7 @@ CARD: dict[str, Any] = {
             "n": 48,
             "give_or_take": 0.07,
             "items": "messages",
-            "verdict": "overturned",
+            "verdict": "reversed",
         },
         {
             "first": "search by meaning",
@@ -62,7 +63,7 @@ CARD: dict[str, Any] = {
             "n": 30,
             "give_or_take": 0.2,
             "items": "questions",
-            "verdict": "overturned",
+            "verdict": "reversed",
         },
         {
             "first": "the student",
@@ -95,8 +96,8 @@ FIRST = (
 NONE = "Where each path breaks a limit the card names none: the path is None, and its question stays."
 BETTER_ROWS = "All rows are wanted, the untrained ones too, also where they are poor: that is what they are there for."
 STILL = "A difference within its give or take has no sign, and Kestrel's lies within reach of it: too few to say."
-TAKEN = "A verdict was taken back that the data do overturn: the difference, or its distance from Kestrel's, is beyond."
-ONLY_OVERTURNED = "Verdicts that were not called overturned stay as they are."
+TAKEN = "A verdict was taken back that the data do turn: the difference, or its distance from Kestrel's, is beyond."
+ONLY_TURNED = "Verdicts that were called neither reversed nor not seen here stay as they are."
 NO_LIMITS = "The sentence on what the card cannot say is missing: it came as `limits`."
 
 
@@ -153,7 +154,7 @@ def _check_verdicts(got: Any, given: list[dict[str, Any]], said: str) -> None:
             fail(f"{said} changed the figures of {pair}.", "Only the word under 'verdict' changes.")
         right = _verdict(old)
         if new["verdict"] != right:
-            why = STILL if right == "too few to say" else TAKEN if right == "overturned" else ONLY_OVERTURNED
+            why = STILL if right == "too few to say" else TAKEN if right in TURNED else ONLY_TURNED
             fail(f"{said} says {new['verdict']!r} of {pair}, and not {right!r}.", why)
 
 
@@ -161,4 +162,4 @@ def _verdict(row: dict[str, Any]) -> str:
     difference = row["own"][0] - row["own"][1]
     expected = row["kestrel"][0] - row["kestrel"][1]
     beyond = max(abs(difference), abs(difference - expected)) > row["give_or_take"]
-    return row["verdict"] if beyond or row["verdict"] != "overturned" else "too few to say"
+    return row["verdict"] if beyond or row["verdict"] not in TURNED else "too few to say"
