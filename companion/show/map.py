@@ -30,11 +30,11 @@ READY = (
     "4_2b_ewc",
     "4_3a_data_free",
     "4_3b_across_architectures",
+    "5_1a_rag_traps",
     "5_1b_fine_tuning_traps",
     "5_1c_distillation_traps",
     "5_2_monitoring",
     "6_capstone",
-    "5_1a_rag_traps",
 )  # the notebooks that are there; the others are shown without a link
 BESIDE = (
     ("ledger", "The ledger", "what you measured, how far you are, what changed your mind"),

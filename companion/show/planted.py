@@ -42,6 +42,8 @@ class Planter:
         self.page, self.plain = w.HTML(), ""
         self.ask.on_click(lambda _: self.draw())
         self.another.on_click(lambda _: self.next())
+        for choice in (self.kind, self.defence):
+            choice.observe(self.draw, "value")
         self.box = box(self.area, w.HBox([self.kind, self.defence, *buttons]), self.page, kind="ideas")
         self.draw()
 
@@ -61,7 +63,8 @@ class Planter:
             found = answered_under(
                 self.study, self.index, self.question, self.area.value.strip(), self.kind.value, self.defence.value
             )
-            self.page.value, self.plain = _page(self.question, *found)
+            page, self.plain = _page(self.question, *found)
+            self.page.value = f'{page}<p class="muted">filed as {self.kind.value}; defence: {self.defence.value}</p>'
         except Exception as error:  # a widget has no traceback to show: one sentence instead
             first = (str(error).strip().splitlines() or [type(error).__name__])[0]
             self.page.value = f'<p role="alert" class="bad">{text(first)}</p>'
