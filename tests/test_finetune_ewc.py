@@ -176,3 +176,13 @@ def test_one_desk_is_learned_and_another_s_head_stays(encoder):
     assert share_right(model, held, own) > 0.5
     others = [c for c in range(len(INTENTS)) if c not in own]
     assert torch.equal(model.head.weight.data[others], before[others])
+
+
+def test_l2_leaves_the_rows_of_desks_to_come_as_free_as_the_fisher_does():
+    from companion.finetune.ewc_measure import NAMES, free_to_come
+
+    rows = {"head.weight": torch.ones(len(INTENTS), 3), "head.bias": torch.ones(len(INTENTS)), "body": torch.ones(2, 2)}
+    held = free_to_come(rows, at=0)
+    first = [INTENTS.index(intent) for intent in DESKS[NAMES[0]]]
+    assert held["head.bias"].nonzero().flatten().tolist() == sorted(first)
+    assert held["head.weight"].sum() == 3 * len(first) and held["body"].sum() == 4

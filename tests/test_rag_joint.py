@@ -54,7 +54,7 @@ def test_equals_transformers(docs, tokens):
 
 
 def test_one_token_keeps_its_prior():
-    """Where transformers loses it: it adds the prior to the second token, and here there is none."""
+    """transformers adds the prior to the second target, its end token as a rule; without one, the prior is lost."""
     scores, logits, target, prior, said = drawn(4, 1, seed=0)
     right = -(prior.exp() * said[:, 0].exp()).sum().log().item()
     assert rag_sequence_nll(prior, said).item() == pytest.approx(right, abs=1e-6)

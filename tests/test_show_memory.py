@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from companion.finetune.ewc_measure import METHODS
 from companion.finetune.quantize import bits_per_weight, relative_error, round_trip
 from companion.show import bits, error_by_block, memory_bars, nudge, strength_curve, task_matrices
 from companion.show.bits import BitsSlider, bits_slider
@@ -74,8 +75,7 @@ def test_three_weights_are_picked_and_put_back():
 
 def runs():
     R = [[0.9, None, None], [0.8, 0.9, None], [0.7, 0.8, 0.9]]
-    for method, strengths in {"plain": (0.0,), "ewc": (1e3, 1e4, 1e5), "l2": (1e-3, 1e-2, 3e-2, 1e-1), "replay": (0.0,),
-                              "lora": (0.0,)}.items():  # fmt: skip
+    for method, strengths in {name: these for name, these in METHODS.items() if name != "joint"}.items():
         for strength in strengths:
             for seed in (0, 1):
                 about = {"method": method, "strength": strength, "own_head": True, "seed": seed}
@@ -90,4 +90,5 @@ def test_matrices_and_the_curve_print_what_they_draw(capsys):
     strength_curve(table)
     said = capsys.readouterr().out
     assert "EWC, 10000: forgets 0.15, ends at 0.80" in said and "LoRA a desk" in said
+    assert "rate, 0.0002: forgets 0.15" in said  # plain training, a smaller rate in the place of a strength
     assert "all desks at once: 0.90" in said

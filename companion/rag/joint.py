@@ -16,7 +16,8 @@ def rag_sequence_nll(doc_log_probs: Tensor, token_log_probs: Tensor) -> Tensor:
     doc_log_probs (docs,): the search's log-probabilities, which sum to 1 over the passages found. token_log_probs
     (docs, tokens): of each token of the answer, under each passage. Gives a scalar, in nats.
     The trap: the prior belongs to the whole answer, however short. An implementation that adds it to the second
-    token loses it where the answer has one token, and the search is then never trained.
+    token is right as long as an end token closes every answer; without one, an answer of one token never trains
+    the search.
     """
     check(doc_log_probs, token_log_probs)
     return -torch.logsumexp(doc_log_probs + token_log_probs.sum(dim=1), dim=0)

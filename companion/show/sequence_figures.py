@@ -13,8 +13,11 @@ from companion.show.twofold import spread
 BESIDE = {  # close together
     "plain": ("right", -6, -13),
     "replay, 5 %": ("left", 7, 5),
-    "L2, 0.001": ("left", 5, 10),
-    "L2, 0.01": ("right", -6, -12),
+    "L2, 0.001": ("right", -6, -12),
+    "L2, 0.01": ("left", 5, -14),
+    "L2, 0.03": ("right", -8, -9),
+    "EWC, 10000": ("right", -8, -12),
+    "EWC, 1000": ("left", 7, 5),
 }
 PALE = 1.5  # what would be the darkest green: a share of 1 stays pale enough for dark figures
 
@@ -64,12 +67,12 @@ def _square(ax: Any, title: str, R: Sequence[Sequence[float | None]], names: Seq
 def strength_curve(table: Sequence[Mapping[str, Any]]) -> None:
     """Forgetting, and the share right at the end, against the strength of EWC and of L2; replay and LoRA beside.
 
-    A dotted line: all desks learned at once. *Just learned* is each desk right after its own training.
+    *Rate*: plain training at smaller learning rates. A dotted line: all desks learned at once. *Just learned* is each desk right after its own training.
     """
     from companion.finetune.ewc_measure import METHODS, last_mean, rows_of
 
     rows = {"plain": _row(table, "plain", 0.0)}
-    for method, name in (("l2", "L2"), ("ewc", "EWC")):
+    for method, name in (("slower", "rate"), ("l2", "L2"), ("ewc", "EWC")):
         rows |= {f"{name}, {strength:g}": _row(table, method, strength) for strength in METHODS[method]}
     rows |= {"replay, 5 %": _row(table, "replay", 0.0), "LoRA a desk": _row(table, "lora", 0.0)}
     said = "; ".join(f"{name}: forgets {fmean(r['forgetting']):.2f}, ends at {fmean(r['end']):.2f}"
@@ -94,7 +97,7 @@ def _row(table: Sequence[Mapping[str, Any]], method: str, strength: float) -> di
 def _points(rows: Mapping[str, Mapping[str, Sequence[float]]], joint: float) -> Any:
     fig, ax = canvas(7.2, 4.0)
     under = {"boxstyle": "square,pad=0.1", "facecolor": COLOURS["paper"], "edgecolor": "none", "alpha": 0.85}
-    for family, colour in (("L2", "muted"), ("EWC", "finetune")):
+    for family, colour in (("rate", "ink"), ("L2", "muted"), ("EWC", "finetune")):
         line = [(fmean(r["forgetting"]), fmean(r["end"])) for n, r in rows.items() if n.startswith((family, "plain"))]
         ax.plot(*zip(*line, strict=True), color=COLOURS[colour], lw=1.4, zorder=1)
     for name, row in rows.items():
