@@ -67,7 +67,8 @@ def _square(ax: Any, title: str, R: Sequence[Sequence[float | None]], names: Seq
 def strength_curve(table: Sequence[Mapping[str, Any]]) -> None:
     """Forgetting, and the share right at the end, against the strength of EWC and of L2; replay and LoRA beside.
 
-    *Rate*: plain training at smaller learning rates. A dotted line: all desks learned at once. *Just learned* is each desk right after its own training.
+    *Rate*: plain training at smaller learning rates. A dotted line: all desks learned at once. *Just learned* is
+    each desk right after its own training.
     """
     from companion.finetune.ewc_measure import METHODS, last_mean, rows_of
 
