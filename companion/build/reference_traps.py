@@ -67,9 +67,10 @@ def _search(table: Sequence[Row]) -> dict[str, float]:
 
 def _faults(table: Sequence[Row]) -> dict[str, float]:
     from companion.finetune.traps_measure import faults
-    from companion.finetune.two_gauges import readings
+    from companion.finetune.two_gauges import readings, stopped
 
-    numbers = {}
+    early = [readings(stopped(row))["accuracy"] for row in faults(table)["overfitting"].values()]
+    numbers = {"tune.fault.overfitting.stopped": fmean(early)}
     for mend, when in ((False, "fault"), (True, "mended")):
         for name, runs in faults(table, mend).items():
             found = [readings(row) for row in runs.values()]
@@ -94,6 +95,8 @@ def traps_distil() -> tuple[dict[str, float], Runs]:
     best = numbers["distil.sorter.1.test"]
     numbers |= {"distil.spread": max(good) - min(good), "distil.weak_costs": best - numbers["distil.weak.3.test"]}
     numbers["distil.hot_costs"] = best - numbers["distil.sorter.8.test"]
+    numbers["distil.lost.longest"] = fmean(measure.of_size(table, 64).values()) - numbers["distil.width.8.times27.test"]
+    numbers["distil.test_calibration"] = measure.gauges_of(measure.sorter_scores(), writer="test")["calibration"]
     runs = {"C5.1-e": run(chosen_test, blind_test), "C5.1-f": run(lost, lost_long)}
     return {name: round(value, 4) for name, value in numbers.items()}, runs
 
@@ -125,11 +128,11 @@ def _calibration(table: Sequence[Row]) -> dict[str, float]:
 
 
 def _sizes(table: Sequence[Row]) -> dict[str, float]:
-    from companion.distill.traps_measure import LONGER, WIDTHS, of_size
+    from companion.distill.traps_measure import PATIENCE, WIDTHS, of_size
 
     numbers = {}
-    for width, longer in [(w, 1) for w in WIDTHS] + [(WIDTHS[-1], LONGER)]:
-        for what in ("test", "validation", "followed", "parameters"):
-            key = f"distil.width.{width}{'.long' if longer > 1 else ''}.{what}"
+    for width, longer in [(w, 1) for w in WIDTHS] + [(WIDTHS[-1], n) for n in PATIENCE]:
+        for what in ("test", "validation", "followed", "loss", "parameters"):
+            key = f"distil.width.{width}{f'.times{longer}' if longer > 1 else ''}.{what}"
             numbers[key] = fmean(of_size(table, width, longer, what).values())
     return numbers

@@ -7,7 +7,7 @@ from companion.stored import chosen, stored
 
 SHORT = {"chunks that cut": "cut", "copies": "copies", "old pages": "old", "poisoned articles": "poison"}
 FORMS = {
-    "an order alone": "order",
+    "an order that names the value": "order",
     "the value once": "once",
     "the value twice": "twice",
     "an order and the value": "both",
@@ -16,7 +16,7 @@ FORMS = {
 
 def traps_rag() -> tuple[dict[str, float], Runs]:
     """Claims C5.1-a and C5.1-b; the gauges before and after, the forms of attack, the defences, and Kestrel's row."""
-    from companion.rag.traps_summary import fault_table, mean_of, right_by_seed, wrong_by_seed
+    from companion.rag.traps_summary import fault_table, mean_of, right_by_seed, sizes_table, wrong_by_seed
 
     table = stored("traps_rag")["rows"]
     numbers = {
@@ -32,9 +32,13 @@ def traps_rag() -> tuple[dict[str, float], Runs]:
             ("attacker's", "theirs"),
             ("recall@5", "recall"),
             ("cites a trusted page", "cites"),
+            ("first", "first"),
+            ("stands on a trusted page", "stands"),
         ):
             numbers[f"traps_rag.{planted}.{key}"] = mean_of(table, "poison", planted, name)
     numbers |= _attacks(table) | _kestrel(table)
+    for size, row in sizes_table(table).items():
+        numbers[f"traps_rag.size.{size.split()[0]}"] = row["right answers"]
     for state in ("spoilt", "mended"):
         by_seed = right_by_seed(table, state)
         numbers[f"traps_rag.base.{state}"] = sum(by_seed.values()) / len(by_seed)

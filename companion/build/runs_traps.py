@@ -30,7 +30,7 @@ def traps_distil(seeds: Sequence[int]) -> Iterator[Job]:
     """Four teachers at three temperatures; the sorter badly calibrated and mended; students that are too small."""
     from companion.distill import traps_measure as measure
 
-    sizes = [(width, 1) for width in measure.WIDTHS[1:]] + [(measure.WIDTHS[-1], measure.LONGER)]
+    sizes = [(width, 1) for width in measure.WIDTHS[1:]] + [(measure.WIDTHS[-1], n) for n in measure.PATIENCE]
     for seed in seeds:
         for name, temperatures in measure.CELLS.items():
             for T in temperatures:

@@ -35,9 +35,9 @@ LESSON = Path(__file__).parent / "weights" / "lesson" / "sorter.safetensors"
 TEACHERS = ("weak", "plain", "sorter", "committee")
 FEW = 3  # letters of an intent that the weak teacher has seen
 CELLS = {"weak": (3.0,), "plain": (1.0, 3.0), "sorter": (1.0, 3.0, 8.0), "committee": (1.0, 3.0)}
-TOO_SURE, TOO_FLAT, FITTED = 4.0, 0.2, 0.0  # a badly calibrated teacher: the sorter's scores times this; 0: mended
+TOO_SURE, TOO_FLAT, FITTED = 8.0, 0.2, 0.0  # a badly calibrated teacher: the sorter's scores times this; 0: mended
 WIDTHS = (64, 16, 8)  # of word vectors and of filters; the course's student has 64
-LONGER = 3
+LONGER, PATIENCE = 3, (3, 9, 27)  # times the steps: what the claim compares, and how far the smallest one was taken
 GOOD, CALIBRATED, DOUBT, FOLLOWED = 0.7, 0.15, 0.15, 0.9  # the gauges' limits
 Row = dict[str, Any]
 
@@ -111,13 +111,14 @@ def teacher(name: str, seed: int) -> dict[str, np.ndarray]:
     return {what: (log_chances(s) + log_chances(plain[what])) / 2 for what, s in sorter_scores().items()}
 
 
-def gauges_of(said: dict[str, np.ndarray], T: float = 1.0) -> dict[str, float]:
+def gauges_of(said: dict[str, np.ndarray], T: float = 1.0, writer: str = "validation") -> dict[str, float]:
     """What can be known of a teacher before a student is taught.
 
-    "right": share of the validation writer's letters; "calibration": expected calibration error on them;
-    "doubt": in the lesson, what softmax(logits / T) leaves beside the likeliest class, the mean over its texts.
+    "right": share of the letters of that writer ("validation" or "test"); "calibration": expected calibration error
+    on them, by the teacher's own chances, at T = 1; "doubt": in the lesson, what softmax(logits / T) leaves beside
+    the likeliest class, the mean over its texts.
     """
-    chances, rows = softmax(said["validation"]), rows_of("validation")
+    chances, rows = softmax(said[writer]), rows_of(writer)
     hit = chances.argmax(1) == rows
     doubt = 1 - softmax(said["lesson"], T).max(1).mean()
     numbers = {"right": hit.mean(), "calibration": calibration_error(chances.max(1), hit), "doubt": doubt}

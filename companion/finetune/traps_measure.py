@@ -179,13 +179,13 @@ def faults(table: Sequence[Row], mend: bool = False) -> dict[str, dict[int, Row]
     return found
 
 
-def named_by_two(table: Sequence[Row]) -> dict[int, float]:
-    """{seed: share of the four planted runs whose fault the two gauges name}: C5.1-d."""
+def named_by_two(table: Sequence[Row], unseen: str = "test") -> dict[int, float]:
+    """{seed: share of the four planted runs whose fault the two gauges name}, on one writer's letters: C5.1-d."""
     from companion.finetune.two_gauges import diagnosis, readings
 
     runs = faults(table)
     seeds = sorted(runs["sound"])
-    return {s: fmean(diagnosis(readings(runs[name][s])) == name for name in runs) for s in seeds}
+    return {s: fmean(diagnosis(readings(runs[name][s], unseen)) == name for name in runs) for s in seeds}
 
 
 def named_by_one(table: Sequence[Row], cuts: int = 1) -> dict[int, float]:

@@ -75,6 +75,7 @@ def named_table(table: Sequence[Row]) -> dict[str, float]:
         "accuracy, one threshold": named_by_one(table),
         "accuracy, three thresholds": named_by_one(table, cuts=3),
         "two gauges": named_by_two(table),
+        "two gauges, validation letters": named_by_two(table, "validation"),
     }
     return {way: fmean(by_seed.values()) for way, by_seed in ways.items()}
 

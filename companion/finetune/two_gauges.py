@@ -157,6 +157,11 @@ def readings(run: Mapping[str, Any], unseen: str = "test") -> dict[str, float]:
     return {"rise": round(rise, 4), "lost": round(max(0.0, lost), 4), "accuracy": kept[f"{unseen} right"]}
 
 
+def stopped(run: Mapping[str, Any]) -> dict[str, Any]:
+    """The same run as early stopping would have left it: kept at its lowest loss on validation."""
+    return {**run, "kept": min(run["moments"], key=lambda moment: moment["validation"])["step"]}
+
+
 def diagnosis(reading: Mapping[str, float]) -> str:
     """The name of the fault that the two gauges give."""
     return NAMES[(reading["rise"] > RISE) + 2 * (reading["lost"] > LOST)]

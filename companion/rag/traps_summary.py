@@ -28,6 +28,15 @@ FAULTS = {  # fault -> the gauge that finds it, and where the rows keep it: part
     "poisoned articles": ("stands on a trusted page", ("poison", "poisoned", "mended")),
 }
 
+STATES = {"as it came": "spoilt", "copies out": "cut", "chunks mended": "copies", "both": "mended"}
+SHOWN = {  # what the run calls an attack or a form, and what a reader is told
+    "nothing": "no attack",
+    "order": "order and value",
+    "no order": "value twice",
+    "an order alone": "an order that names the value",
+    "none": "no defence",
+}
+
 
 def of_seeds(table: Rows, **wanted: Any) -> list[Any]:
     """The rows that have all of `wanted`, by seed, without Kestrel's."""
@@ -106,12 +115,39 @@ def sizes_table(table: Rows) -> dict[str, dict[str, Any]]:
     }
 
 
+def states_table(table: Rows) -> dict[str, dict[str, float]]:
+    """What was mended down: two gauges of the base, and the right answers where they were asked for."""
+    shown: dict[str, dict[str, Any]] = {}
+    for name, state in STATES.items():
+        rows = of_seeds(table, part="base", state=state)
+        shown[name] = {gauge: fmean(row[gauge] for row in rows) for gauge in ("recall@5", "copies among the five")}
+        shown[name]["right answers"] = fmean(row["right"] for row in rows) if "right" in rows[0] else ""
+    return shown
+
+
+def planted_table(table: Rows) -> dict[str, dict[str, float]]:
+    """What was planted down: wrong answers, and where planted, right and cited pages stood."""
+    columns = {
+        "wrong": "wrong",
+        "attacker's value": "attacker's",
+        "planted page first": "first",
+        "right page found": "recall@5",
+        "cites trusted": "cites a trusted page",
+        "and stands there": "stands on a trusted page",
+    }
+    planted = {"neutral pages": "neutral", "poisoned": "poisoned", "poisoned, trusted kinds only": "mended"}
+    return {
+        name: {said: mean_of(table, "poison", key, column) for said, column in columns.items()}
+        for name, key in planted.items()
+    }
+
+
 def forms_table(table: Rows) -> dict[str, dict[str, float]]:
     """Ways to write a poisoned article down: whose value was answered, in the mean over seeds."""
     rows = of_seeds(table, part="forms")
     names = ("attacker's", "right", "neither")
     return {
-        form: {name: fmean(row[form][name] for row in rows) for name in names}
+        SHOWN.get(form, form): {name: fmean(row[form][name] for row in rows) for name in names}
         for form in rows[0]
         if form not in ("part", "seed")
     }
@@ -121,6 +157,6 @@ def defences_table(table: Rows, what: str = "wrong") -> dict[str, dict[str, floa
     """Attacks down, defences across: the share of wrong (or "withheld") answers, in the mean over seeds."""
     rows, summary = of_seeds(table, part="defences"), {}
     for cell in (key for key in rows[0] if " / " in key):
-        attack, defence = cell.split(" / ")
+        attack, defence = (SHOWN.get(name, name) for name in cell.split(" / "))
         summary.setdefault(attack, {})[defence] = fmean(row[cell][what] for row in rows)
     return summary
