@@ -60,10 +60,7 @@ def places() -> dict[str, Place]:
     found: dict[str, Place] = {}
     for file in sorted(NOTEBOOKS.glob("*.ipynb")):
         for cell, kind, source in cells(file.stem):
-            names = (
-                [*STAMPS.findall(source), *([BOARD_PLACE] if BOARD.search(source) else [])] if kind == "code" else []
-            )
-            for name in names:
+            for name in _stamped(source) if kind == "code" else []:
                 found.setdefault(name, Place(file.stem, cell))
     return found
 
