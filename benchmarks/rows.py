@@ -8,6 +8,7 @@ from typing import Any
 
 from benchmarks import figures
 from benchmarks.figures import Figure
+from companion.whole import write_whole
 
 Row = dict[str, Any]
 KEY = ("data", "amount", "method", "seed", "rate", "held_out")  # what tells one row from another
@@ -29,10 +30,7 @@ def keep(name: str, row: Row) -> None:
     rows = [other for other in kept(name) if key(other) != key(row)]
     rows = sorted([*rows, row], key=lambda r: [str(part) for part in key(r)])
     lines = ",\n".join(json.dumps(r) for r in rows)
-    place(name).parent.mkdir(exist_ok=True)
-    part = place(name).with_suffix(".part")
-    part.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
-    part.replace(place(name))
+    write_whole(place(name), f"[\n{lines}\n]\n")
 
 
 def key(row: Row) -> tuple:

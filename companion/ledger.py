@@ -237,6 +237,6 @@ def everything() -> dict[str, Any]:
 def replace(data: dict[str, Any]) -> None:
     """Put a whole ledger in the place of the one that is there. Raises OSError where it cannot be written."""
     try:
-        write_whole(path(), json.dumps(data, indent=1))
+        write_whole(path(), json.dumps(data, indent=1), private=True)
     except OSError as error:
         raise OSError(f"Cannot write {path()}: set COMPANION_HOME to a folder of your own.") from error

@@ -44,7 +44,7 @@ def export(file: str | Path) -> Path:
         except (ValueError, OSError) as error:
             raise ValueError(f"{file} exists and holds something else: choose another name.") from error
     try:
-        write_whole(file, packed())
+        write_whole(file, packed(), private=True)
     except OSError as error:
         raise OSError(f"Cannot write {file}: choose a folder of your own.") from error
     return file

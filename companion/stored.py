@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from companion.whole import write_whole
+
 RUNS = Path(__file__).parent / "runs"
 
 
@@ -30,7 +32,4 @@ def chosen(rows: Sequence[Mapping[str, Any]], **wanted: Any) -> list[Any]:
 
 def store(name: str, run: dict[str, Any]) -> None:
     """Write a run whole or not at all; done before the next part begins, so that a kill loses one part only."""
-    RUNS.mkdir(exist_ok=True)
-    part = RUNS / f"{name}.part"
-    part.write_text(json.dumps(run, indent=1) + "\n", encoding="utf-8")
-    part.replace(RUNS / f"{name}.json")
+    write_whole(RUNS / f"{name}.json", json.dumps(run, indent=1) + "\n")

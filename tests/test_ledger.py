@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from companion import ledger
 from companion.ledger import Claim
+from companion.whole import write_whole
 
 
 @pytest.fixture(autouse=True)
@@ -163,6 +164,25 @@ def test_a_crash_while_writing_leaves_the_old_ledger(home, monkeypatch):
             ledger.record("C1.1-a", {}, {})
     assert (home / "ledger.json").read_text() == before
     assert [f.name for f in home.iterdir()] == ["ledger.json"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_what_is_private_stays_so_and_all_else_is_as_the_umask_says(home):
+    before = os.umask(0o022)
+    try:
+        for mode, private in ((0o600, True), (0o644, False)):
+            write_whole(home / "a.json", "{}", private=private)  # the second time over a private file
+            assert (home / "a.json").stat().st_mode & 0o777 == mode
+    finally:
+        os.umask(before)
+
+
+def test_a_text_that_cannot_be_written_leaves_no_part(home):
+    write_whole(home / "a.txt", "one\r\ntwo\n", "utf-8-sig", newline="")
+    with pytest.raises(UnicodeEncodeError):
+        write_whole(home / "a.txt", "half a letter: \ud800")
+    assert (home / "a.txt").read_bytes() == b"\xef\xbb\xbfone\r\ntwo\n"
+    assert [f.name for f in home.iterdir()] == ["a.txt"]
 
 
 def test_reference_numbers_fill_the_text(tmp_path, monkeypatch):

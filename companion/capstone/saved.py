@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
+
+from companion.whole import write_whole
 
 Row = dict[str, Any]
 
@@ -55,11 +56,8 @@ def free_name(path: Path, word: str) -> Path:
 
 
 def write_text(path: Path, text: str, encoding: str = "utf-8") -> None:
-    """Write beside the target, then rename: a crash in between leaves the old file as it was."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding=encoding, newline="")
-    os.replace(part, path)
+    """The learner's own files: written whole or not at all, with the text's line ends on every system."""
+    write_whole(path, text, encoding, newline="")
 
 
 def hashed(texts: Iterable[str]) -> str:

@@ -28,6 +28,7 @@ from companion.monitor.stream import Arrival, drafts, weight
 from companion.progress import progress
 from companion.rag import KnowledgeIndex, kestrel_index
 from companion.rag.kestrel import metadata
+from companion.whole import write_whole
 from companion.world import Article, world
 
 TOP = 5
@@ -98,10 +99,7 @@ class SearchDesk:
 
     def save(self) -> None:
         """Write the replies, whole or not at all."""
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        part = self.file.with_suffix(".part")
-        part.write_text(json.dumps({key: asdict(said) for key, said in self.kept.items()}), encoding="utf-8")
-        part.replace(self.file)
+        write_whole(self.file, json.dumps({key: asdict(said) for key, said in self.kept.items()}))
 
 
 def _tuples(said: dict[str, Any]) -> dict[str, Any]:
