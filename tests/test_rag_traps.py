@@ -4,6 +4,7 @@ from random import Random
 
 import pytest
 
+from companion.models.embedded import Embedded
 from companion.models.replies import Reply
 from companion.rag import traps, traps_poison
 from companion.rag.records import Document, Hit
@@ -84,11 +85,11 @@ def test_repeats_count_what_was_found_before():
 
 
 def test_vectors_are_computed_once(tiny_encoder):
-    embedded, calls = traps.Embedded(tiny_encoder()), []
+    embedded, calls = Embedded(tiny_encoder()), []
     encode = embedded.encoder.encode
     embedded.encoder.encode = lambda texts: calls.append(list(texts)) or encode(texts)
-    first = embedded(["one", "two", "one"])
-    assert embedded(["two"]) == pytest.approx(first[1:2]) and calls == [["one", "two"]]
+    first = embedded.encode(["one", "two", "one"])
+    assert embedded.encode(["two"]) == pytest.approx(first[1:2]) and calls == [["one", "two"]]
 
 
 # --- the desk ---

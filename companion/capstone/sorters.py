@@ -55,7 +55,7 @@ class _Work:
     """The models of one split, each made when it is first asked for."""
 
     def __init__(self, project: Project, read: Messages, lora: bool, seed: int, told: str):
-        from companion.choose.measure import Embedded
+        from companion.models.embedded import Embedded
 
         self.project, self.read, self.lora, self.seed, self.told = project, read, lora, seed, told
         self.encoder = Embedded(project.encoder)  # every row below asks for the same texts

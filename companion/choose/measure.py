@@ -8,17 +8,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
 from companion.choose.first import WORDINGS, Neighbours, ZeroShot
 from companion.labels import hit_rate, labels_to_rows
 from companion.metrics import median_ms
+from companion.models.embedded import Embedded
 from companion.world.utterances import INTENTS, labelled, mail, unlabelled
-
-if TYPE_CHECKING:
-    from companion.models.encoder import Encoder
 
 LABELS = (16, 32, 80, 160, 320, 640)  # of 16 intents: 1, 2, 5, 10, 20, 40 each
 KS = (1, 3, 5, 9, 15, 25, 40)  # so many neighbours may vote
@@ -43,20 +41,6 @@ def jobs(encoder: Embedded, seeds: Iterable[int]) -> Iterator[tuple[Row, Callabl
     for seed in seeds:
         key = {"wording": "name", "seed": seed}
         yield {"what": "untaught teacher"} | key, lambda key=key: untaught_teacher(encoder, **key)
-
-
-class Embedded:
-    """An encoder that reads each text once: every run below asks for the same 960 letters."""
-
-    def __init__(self, encoder: Encoder):
-        self.encoder, self.known = encoder, {}
-
-    def encode(self, texts: Sequence[str]) -> Any:
-        """Unit vectors (n, dim), from memory where the text was read before."""
-        fresh = [text for text in dict.fromkeys(texts) if text not in self.known]
-        if fresh:
-            self.known |= dict(zip(fresh, self.encoder.encode(fresh), strict=True))
-        return torch.tensor([self.known[text].tolist() for text in texts]).numpy()
 
 
 def scores(model: Any) -> Row:

@@ -11,9 +11,8 @@ from collections.abc import Iterable, Sequence
 from random import Random
 from typing import Any
 
-import numpy as np
-
-from companion.rag.knowledge import KnowledgeIndex, TextEncoder
+from companion.models.embedded import Embedded
+from companion.rag.knowledge import KnowledgeIndex
 from companion.rag.records import Document, Hit
 from companion.rag.split import split_text
 from companion.world import Question, World
@@ -66,28 +65,19 @@ def cut(whole: Iterable[Document], size: int, overlap: int) -> list[Document]:
     ]
 
 
-class Embedded:
-    """The encoder's vectors of texts, each computed once: bases that share a chunk share its vector."""
-
-    def __init__(self, encoder: TextEncoder):
-        self.encoder, self._kept = encoder, {}
-
-    def __call__(self, texts: Sequence[str]) -> np.ndarray:
-        """Unit vectors (n, dim)."""
-        if missing := [text for text in dict.fromkeys(texts) if text not in self._kept]:
-            self._kept |= dict(zip(missing, self.encoder.encode(missing), strict=True))
-        return np.array([self._kept[text] for text in texts], np.float32).reshape(-1, self.encoder.dim)
+class Bases(Embedded):
+    """Knowledge bases by one encoder: those that share a chunk share its vector."""
 
     def base(self, chunks: Sequence[Document]) -> KnowledgeIndex:
         """An index of these chunks."""
         index = KnowledgeIndex(self.encoder)
         texts = [chunk.text for chunk in chunks]
-        index.add([c.id for c in chunks], texts, [""] * len(texts), [c.metadata for c in chunks], self(texts))
+        index.add([c.id for c in chunks], texts, [""] * len(texts), [c.metadata for c in chunks], self.encode(texts))
         return index
 
     def search(self, index: KnowledgeIndex, query: str, top_k: int = 5, where: Any = None) -> list[Hit]:
         """As `index.search`, without embedding the query a second time."""
-        return index.search(query, top_k, where=where, vector=self([query])[0])
+        return index.search(query, top_k, where=where, vector=self.encode([query])[0])
 
 
 def shingles(text: str, size: int = SHINGLE) -> frozenset[tuple[str, ...]]:
@@ -116,7 +106,7 @@ def without_copies(found: Sequence[Document], limit: float = SAME_DOCUMENT) -> l
 
 def lost_by_vectors(found: Sequence[Document], embedded: Embedded) -> float:
     """Share of the true documents lost when copies are told by cosine, the limit low enough to catch every copy."""
-    vectors = embedded([document.text for document in found])
+    vectors = embedded.encode([document.text for document in found])
     cosines = vectors @ vectors.T
     place = {document.id: row for row, document in enumerate(found)}
     copies = [(place[d.id], place[d.id.rsplit("/print-", 1)[0]]) for d in found if d.metadata.get("copy")]

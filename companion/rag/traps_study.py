@@ -12,7 +12,7 @@ from companion.rag.kestrel import articles_index
 from companion.rag.knowledge import KnowledgeIndex
 from companion.rag.measure import answered
 from companion.rag.records import Hit
-from companion.rag.traps import SIZES, Embedded, cut, documents, holds, printed_again, without_copies
+from companion.rag.traps import SIZES, Bases, cut, documents, holds, printed_again, without_copies
 from companion.rag.traps_desk import Desk, right, share
 from companion.world import Question, world
 
@@ -23,7 +23,7 @@ class Study:
     """A company with a generator that reads its pages; whatever two parts share is computed once."""
 
     def __init__(self, company: int, generator: Any, encoder: Any):
-        self.world, self.embedded = world(company), Embedded(encoder)
+        self.world, self.embedded = world(company), Bases(encoder)
         self.desk = Desk(generator, [product.name for product in self.world.products])
         self.documents = documents(self.world)
         self.copied = [*self.documents, *printed_again(self.documents, company)]
