@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -115,20 +116,6 @@ def choose() -> Iterator[Job]:
     yield from measure.jobs(measure.Embedded(load_encoder()), SEEDS)
 
 
-def matrix() -> Iterator[Job]:
-    """Section 2.1: updates, seconds of an answer, evidence, answers of every way."""
-    from companion.compare import measure
-
-    yield from measure.jobs(SEEDS)
-
-
-def matrix_mail() -> Iterator[Job]:
-    """Section 2.1: the same mail sorted by every way, with fewer and fewer labels."""
-    from companion.compare import measure
-
-    yield from measure.mail_jobs(SEEDS)
-
-
 def hybrid() -> Iterator[Job]:
     """Section 3.2: every desk on the same 400 turns, for five routers and five reply students."""
     from companion.hybrid.measure import hybrid_run
@@ -147,27 +134,6 @@ def domain_and_style() -> Iterator[Job]:
         yield key, lambda key=key: measured(encoder, **key)
 
 
-def moving_knowledge() -> Iterator[Job]:
-    """Section 2.2: a law amended, papers reversed, rare tickets."""
-    from companion.build import runs_moving
-
-    yield from runs_moving.moving_knowledge(SEEDS)
-
-
-def small_and_cheap() -> Iterator[Job]:
-    """Section 2.2: two jobs at the edge, the mail student in eight bits, what reading a prompt takes."""
-    from companion.build import runs_scenarios
-
-    yield from runs_scenarios.small_and_cheap(SEEDS)
-
-
-def qlora() -> Iterator[Job]:
-    """Section 4.2: LoRA over weights stored in 32 bits, in NF4 and crudely, and what a step costs."""
-    from companion.build import runs_memory
-
-    yield from runs_memory.qlora(SEEDS)
-
-
 def written() -> Iterator[Job]:
     """Section 4.3: letters that the shipped generator writes, 125 for each intent, for students without real mail."""
     from companion.build import runs_across
@@ -175,97 +141,39 @@ def written() -> Iterator[Job]:
     yield from runs_across.written()
 
 
-def data_free() -> Iterator[Job]:
-    """Section 4.3: students taught without a real letter, on sets of one size; COMPANION_DATA adds two public ones."""
-    from companion.build import runs_across
-
-    yield from runs_across.data_free(SEEDS)
-
-
-def joint() -> Iterator[Job]:
-    """Section 4.1: query encoders taught by answers and by labels; what an index costs that is not embedded anew."""
-    from companion.build import runs_frontier_rag
-
-    yield from runs_frontier_rag.joint(SEEDS)
+def jobs_of(place: str) -> Callable[[], Iterator[Job]]:
+    """The jobs that the function "module:name" lists for the seeds; imported when they are asked for."""
+    module, name = place.split(":")
+    return lambda: getattr(import_module(module), name)(SEEDS)
 
 
-def tables_and_pictures() -> Iterator[Job]:
-    """Section 4.1: pictures never seen, one index for all kinds, cells and aggregations of a table."""
-    from companion.build import runs_pictures
-
-    yield from runs_pictures.tables_and_pictures(SEEDS)
-
-
-def ewc() -> Iterator[Job]:
-    """Section 4.2: three desks' mail in sequence, by every way of holding on to the old."""
-    from companion.build import runs_memory
-
-    yield from runs_memory.ewc(SEEDS)
-
-
-def across() -> Iterator[Job]:
-    """Section 4.3: students of other shapes than their teacher's on the labelled letters; a student that writes."""
-    from companion.build import runs_across
-
-    yield from runs_across.across(SEEDS)
-
-
-def fid() -> Iterator[Job]:
-    """Section 4.1: 1 to 20 passages, read apart or pasted; a searcher before and after a reader learns beside it."""
-    from companion.build import runs_frontier_rag
-
-    yield from runs_frontier_rag.fid(SEEDS)
-
-
-def capstone() -> Iterator[Job]:
-    """The conclusion's worked example on public text; needs COMPANION_DATA."""
-    from companion.build import runs_capstone
-
-    yield from runs_capstone.capstone(SEEDS)
-
-
-def traps_tune() -> Iterator[Job]:
-    """Section 5.1: leaks, copies, wrong labels, a search for settings, overfitting and forgetting; each mended."""
-    from companion.build import runs_traps
-
-    yield from runs_traps.traps_tune(SEEDS)
-
-
-def traps_distil() -> Iterator[Job]:
-    """Section 5.1: teachers that are weak, sure or badly calibrated, temperatures, and students that are too small."""
-    from companion.build import runs_traps
-
-    yield from runs_traps.traps_distil(SEEDS)
-
-
-def monitor() -> Iterator[Job]:
-    """Section 5.2: a quarter of the desk's turns with five planted faults, and what every gauge sees of it."""
-    from companion.build import runs_monitor
-
-    yield from runs_monitor.monitor(SEEDS)
-
-
-def traps_rag() -> Iterator[Job]:
-    """Section 5.1: a knowledge base spoilt and mended, pages never taken down, articles written to be found."""
-    from companion.build import runs_traps_rag
-
-    yield from runs_traps_rag.traps_rag(SEEDS)
-
-
-NAMES: dict[str, Callable[[], Iterator[Job]]] = {"mail": mail, "voice": voice, "students": students, "choose": choose}
-NAMES |= {"matrix": matrix, "matrix_mail": matrix_mail}
-NAMES |= {"hybrid": hybrid, "costs": costs, "writers": writers}
-NAMES |= {"scenarios_domain_and_style": domain_and_style}
-NAMES |= {"scenarios_moving": moving_knowledge}
-NAMES |= {"scenarios_small": small_and_cheap}
-NAMES |= {"tables_and_pictures": tables_and_pictures}
-NAMES |= {"joint": joint, "fid": fid}
-NAMES |= {"written": written, "free": data_free, "across": across}
-NAMES |= {"qlora": qlora, "ewc": ewc}
-NAMES |= {"traps_rag": traps_rag}
-NAMES |= {"monitor": monitor}
-NAMES |= {"traps_tune": traps_tune, "traps_distil": traps_distil}
-NAMES |= {"capstone": capstone}
+NAMES: dict[str, Callable[[], Iterator[Job]]] = {  # in this order when all are asked for
+    "mail": mail,
+    "voice": voice,
+    "students": students,
+    "choose": choose,
+    "matrix": jobs_of("companion.compare.measure:jobs"),  # section 2.1
+    "matrix_mail": jobs_of("companion.compare.measure:mail_jobs"),  # section 2.1
+    "hybrid": hybrid,
+    "costs": costs,
+    "writers": writers,
+    "scenarios_domain_and_style": domain_and_style,
+    "scenarios_moving": jobs_of("companion.build.runs_moving:moving_knowledge"),  # section 2.2
+    "scenarios_small": jobs_of("companion.build.runs_scenarios:small_and_cheap"),  # section 2.2
+    "tables_and_pictures": jobs_of("companion.build.runs_pictures:tables_and_pictures"),  # section 4.1
+    "joint": jobs_of("companion.rag.joint_measure:jobs"),  # section 4.1
+    "fid": jobs_of("companion.rag.fid_measure:jobs"),  # section 4.1
+    "written": written,
+    "free": jobs_of("companion.build.runs_across:data_free"),  # section 4.3; COMPANION_DATA adds two sets
+    "across": jobs_of("companion.build.runs_across:across"),  # section 4.3
+    "qlora": jobs_of("companion.build.runs_memory:qlora"),  # section 4.2
+    "ewc": jobs_of("companion.build.runs_memory:ewc"),  # section 4.2
+    "traps_rag": jobs_of("companion.build.runs_traps_rag:traps_rag"),  # section 5.1
+    "monitor": jobs_of("companion.build.runs_monitor:monitor"),  # section 5.2
+    "traps_tune": jobs_of("companion.build.runs_traps:traps_tune"),  # section 5.1
+    "traps_distil": jobs_of("companion.build.runs_traps:traps_distil"),  # section 5.1
+    "capstone": jobs_of("companion.build.runs_capstone:capstone"),  # the conclusion; needs COMPANION_DATA
+}
 
 
 def main(names: list[str]) -> int:
