@@ -4,10 +4,12 @@ import json
 
 import numpy as np
 import pytest
+import torch
 
-from companion.finetune import load_lora
+from companion.finetune import TextClassifier, add_lora, load_lora
+from companion.finetune.saving import save_classifier
 from companion.models import load_encoder, load_sorter
-from companion.models.sorter import ADAPTER
+from companion.models.sorter import ADAPTER, read_sorter
 from companion.world.utterances import INTENTS, mail
 
 
@@ -38,6 +40,18 @@ def test_the_backbone_itself_is_untouched(sorter):
 def test_a_folder_without_a_sorter_is_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match="make sorter"):
         load_sorter(tmp_path)
+
+
+@pytest.mark.parametrize(("lora", "half", "near"), [(True, True, 0.02), (True, False, 1e-4), (False, False, 1e-6)])
+def test_a_classifier_that_is_saved_is_read_as_it_was(tmp_path, lora, half, near):
+    torch.manual_seed(0)
+    model, texts = TextClassifier(load_encoder(), ["a", "b", "c"]), ["Where is my parcel?", "It hums."]
+    for layer in add_lora(model.model, "query").values() if lora else []:
+        torch.nn.init.normal_(layer.B, std=0.2)  # else the adapter changes nothing
+    before = model.logits(texts)
+    save_classifier(model, tmp_path, half)
+    assert (tmp_path / "adapter_model.safetensors").is_file() == lora
+    assert np.abs(read_sorter(tmp_path, load_encoder(), model.classes).logits(texts) - before).max() < near
 
 
 def test_the_files_are_small():

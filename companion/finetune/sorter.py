@@ -10,12 +10,8 @@ import argparse
 import json
 from pathlib import Path
 
-import torch
-from safetensors.torch import save_file
-
 from companion.finetune.classifier import TextClassifier, accuracy
-from companion.finetune.lora import lora_layers
-from companion.finetune.peft_format import save_lora
+from companion.finetune.saving import save_classifier
 from companion.finetune.tuning import tune
 from companion.models.sorter import ADAPTER
 from companion.models.weights import ENCODER, file_sha256
@@ -37,12 +33,7 @@ backbone: Apache 2.0, not part of this folder. sha256 of `adapter_model.safetens
 
 def write(model: TextClassifier, folder: Path, about: dict) -> None:
     """Adapter and head in fp16, `card.json` with the intents and the scores, and the card to read."""
-    layers = lora_layers(model.model)
-    for layer in layers.values():
-        layer.half()
-    save_lora(layers, folder, ENCODER)
-    head = {name: tensor.detach().to(torch.float16).contiguous() for name, tensor in model.head.state_dict().items()}
-    save_file(head, folder / "head.safetensors")
+    save_classifier(model, folder, half=True)
     about = {"base": ENCODER, "intents": list(model.classes), **about}
     (folder / "card.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
     text = CARD.format(sha256=file_sha256(folder / "adapter_model.safetensors"), **about)

@@ -15,10 +15,8 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 
-from companion.finetune.lora import lora_layers
-from companion.finetune.peft_format import save_lora
+from companion.finetune.saving import save_classifier
 from companion.finetune.tuning import tune
 from companion.hybrid.calibration import fit_temperature
 from companion.hybrid.practice import QUESTIONS, product_questions
@@ -71,12 +69,7 @@ def fitted_temperature(router: Router, asked: Sequence[Asked]) -> float:
 
 def write(model, folder: Path, seed: int, questions: int = 0) -> None:
     """Adapter and head in fp16, and a card without temperature and threshold, 1 and 0 for now."""
-    layers = lora_layers(model.model)
-    for layer in layers.values():
-        layer.half()
-    save_lora(layers, folder, ENCODER)
-    head = {name: tensor.detach().to(torch.float16).contiguous() for name, tensor in model.head.state_dict().items()}
-    save_file(head, folder / "head.safetensors")
+    save_classifier(model, folder, half=True)
     about = {"base": ENCODER, "intents": list(CLASSES), "seed": seed, "temperature": 1.0, "threshold": 0.0}
     save_card(folder, about | ({"questions": questions} if questions else {}))
 

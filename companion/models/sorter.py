@@ -51,10 +51,15 @@ def load_sorter(folder: str | Path | None = None) -> Sorter:
     folder = Path(folder or ADAPTER)
     if not (folder / "adapter_model.safetensors").is_file():
         raise FileNotFoundError(f"{folder} holds no adapter: reinstall the package, or run `make sorter`.")
-    encoder = load_encoder()
-    merge(encoder.model, folder)
+    intents = json.loads((folder / "card.json").read_text(encoding="utf-8"))["intents"]
+    return read_sorter(folder, load_encoder(), intents)
+
+
+def read_sorter(folder: Path, encoder: Encoder, intents: Sequence[str]) -> Sorter:
+    """The head of a folder over this encoder, into whose weights the folder's adapter, if it has one, is merged."""
+    if (folder / "adapter_model.safetensors").is_file():
+        merge(encoder.model, folder)
     tensors = {name: tensor.float() for name, tensor in load_file(folder / "head.safetensors").items()}
     head = nn.Linear(encoder.dim, len(tensors["bias"]))
     head.load_state_dict(tensors)
-    intents = json.loads((folder / "card.json").read_text(encoding="utf-8"))["intents"]
     return Sorter(encoder, head, intents)
