@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from companion.capstone.questions import Asked, borrowed, edited_share, proposals, read_questions
 from companion.capstone.saved import Row, hashed
-from companion.metrics import exact_match, normalise_answer, recall_at_k, token_f1
+from companion.metrics import exact_match, normalise_answer, token_f1
 
 if TYPE_CHECKING:
     from companion.capstone.project import Project
@@ -38,16 +38,19 @@ def measure_search(project: Project, closed_book: bool = True) -> dict[str, Row]
     told = hashed(part for one in (*asked, *proposed) for part in (one.question, *one.answers, one.document))
     saved = project.saved("1_search", documents=project.documents_hash, questions=told)
     parts = {"questions": saved.part("questions", lambda: _counted(project, asked, proposed))}
-    parts["ranks"] = saved.part("ranks", lambda: {mode: ranks(project, asked, mode) for mode in MODES})
+    parts["ranks"] = saved.part("ranks", lambda: ranks(project, asked))
     both = saved.part("reader", lambda: read(project, asked))
     parts |= {"reader": both, "reader, never silent": both["never silent"]}
     parts["quoted"] = saved.part("quoted", lambda: quoted(project, asked))
     if closed_book:
         parts["closed book"] = saved.part("closed book", lambda: closed(asked))
     if proposed:
-        found = saved.part("proposals", lambda: {"ranks": ranks(project, proposed), **read(project, proposed)})
-        parts["proposals"] = found
+        parts["proposals"] = saved.part("proposals", lambda: _on_proposals(project, proposed))
     return parts
+
+
+def _on_proposals(project: Project, proposed: Sequence[Asked]) -> Row:
+    return {"ranks": ranks(project, proposed, ("hybrid",))["hybrid"], **read(project, proposed)}
 
 
 def _counted(project: Project, asked: Sequence[Asked], proposed: Sequence[Asked]) -> Row:
@@ -85,19 +88,20 @@ def holds(text: str, answers: Sequence[str]) -> bool:
     return any(f" {normalise_answer(answer)} " in padded for answer in answers)
 
 
-def ranks(project: Project, asked: Sequence[Asked], mode: str = "hybrid") -> list[int]:
-    """For each question with a document, the rank of the first right passage from 1; 0 where it is beyond ten."""
-    found = []
+def ranks(project: Project, asked: Sequence[Asked], modes: Sequence[str] = MODES) -> dict[str, list[int]]:
+    """{mode: ranks of the first right passage from 1, 0 where it is beyond ten}, for the questions with a document."""
+    index, found = project.index.index, {mode: [] for mode in modes}
     for one in (one for one in asked if one.document):
         right = right_passages(project, one)
-        hits = project.index.index.search(one.question, DEPTH, mode)
-        found.append(next((rank for rank, hit in enumerate(hits, 1) if hit.id in right), 0))
+        for mode in modes:
+            hits = index.search(one.question, DEPTH, mode)
+            found[mode].append(next((rank for rank, hit in enumerate(hits, 1) if hit.id in right), 0))
     return found
 
 
 def recall(found: Sequence[int], k: int) -> float:
     """Recall@k of such ranks: each question has one place to find, whichever of its passages shows it."""
-    return fmean(recall_at_k(["elsewhere"] * (rank - 1) + ["place"] if rank else [], {"place"}, k) for rank in found)
+    return fmean(0 < rank <= k for rank in found)
 
 
 def read(project: Project, asked: Sequence[Asked]) -> Row:
