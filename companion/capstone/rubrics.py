@@ -81,12 +81,18 @@ def _signs(card: Card) -> str:
     for row in card["compared"]:
         if "give_or_take" not in row:
             return f"{row['first']} against {row['second']}: how far it can be off is not said"
-        within = abs(row["own"][0] - row["own"][1]) <= row["give_or_take"]
-        missed = abs(row["own"][0] - row["own"][1] - row["kestrel"][0] + row["kestrel"][1]) <= row["give_or_take"]
-        if row["verdict"] in TURNED and within and missed:
+        if undecided(row):
             few = f"{row['n']} {row['items']} are too few to call it {row['verdict']}"
             return f"{row['first']} against {row['second']}: {few}"
     return ""
+
+
+def undecided(row: Mapping[str, Any]) -> bool:
+    """Whether a turned verdict has no ground: no sign of its own, and Kestrel's difference within reach."""
+    (first, second), (theirs, other) = row["own"], row["kestrel"]
+    within = abs(first - second) <= row["give_or_take"]
+    missed = abs(first - second - theirs + other) <= row["give_or_take"]
+    return row["verdict"] in TURNED and within and missed
 
 
 def _edited(card: Card) -> str:

@@ -4,8 +4,8 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from companion.capstone.compared import TURNED
-from companion.capstone.rubrics import rubric
+from companion.capstone.compared import OPEN, TURNED
+from companion.capstone.rubrics import rubric, undecided
 from companion.check.running import call, fail, name_of, shown
 
 CARD: dict[str, Any] = {
@@ -152,14 +152,7 @@ def _check_verdicts(got: Any, given: list[dict[str, Any]], said: str) -> None:
         pair = f"{old['first']} against {old['second']}"
         if {**new, "verdict": ""} != {**old, "verdict": ""}:
             fail(f"{said} changed the figures of {pair}.", "Only the word under 'verdict' changes.")
-        right = _verdict(old)
+        right = OPEN if undecided(old) else old["verdict"]
         if new["verdict"] != right:
-            why = STILL if right == "too few to say" else TAKEN if right in TURNED else ONLY_TURNED
+            why = STILL if right == OPEN else TAKEN if right in TURNED else ONLY_TURNED
             fail(f"{said} says {new['verdict']!r} of {pair}, and not {right!r}.", why)
-
-
-def _verdict(row: dict[str, Any]) -> str:
-    difference = row["own"][0] - row["own"][1]
-    expected = row["kestrel"][0] - row["kestrel"][1]
-    beyond = max(abs(difference), abs(difference - expected)) > row["give_or_take"]
-    return row["verdict"] if beyond or row["verdict"] not in TURNED else "too few to say"
