@@ -22,6 +22,7 @@ from typing import Any
 
 from companion.monitor.alarms import CHANCE, Limits, Reading
 from companion.monitor.results import limits_of, readings_of
+from companion.monitor.stream import DAYS
 from companion.monitor.watch import ALL, Gauge
 
 LABELS = ("gauge", "path")
@@ -87,13 +88,13 @@ def main(argv: list[str] | None = None) -> None:
 
     parser = argparse.ArgumentParser(description="Export a quarter's gauges to Prometheus.")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--day", type=int, default=90, help="the evening to show, 0 to 90")
+    parser.add_argument("--day", type=int, default=DAYS - 1, help=f"the evening to show, 0 to {DAYS - 1}")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--serve-every", type=float, default=0.0, help="seconds a day; 0 stays on the day")
     parser.add_argument("--days", type=int, default=0, help="stop after so many days; 0 goes on until it is stopped")
     given = parser.parse_args(argv)
-    if not 0 <= given.day <= 90:
-        parser.error(f"--day is {given.day}: give one from 0 to 90.")
+    if not 0 <= given.day < DAYS:
+        parser.error(f"--day is {given.day}: give one from 0 to {DAYS - 1}.")
     row, exporter = chosen(stored("monitor")["rows"], seed=given.seed)[0], Exporter()
     exporter.show(given.day, evening(row, given.day))
     server, _ = exporter.serve(given.port)
@@ -113,7 +114,7 @@ def _go_on(exporter: Exporter, row: dict[str, Any], day: int, pause: float, days
         time.sleep(pause or 1.0)
         shown += 1
         if pause:
-            day = (day + 1) % 91
+            day = (day + 1) % DAYS
             exporter.show(day, evening(row, day))
 
 
