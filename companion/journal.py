@@ -31,7 +31,7 @@ def path() -> Path:
 def note(kind: str, **what: str | int) -> None:
     """Keep one event. A thing that was noted before is not noted again, except for tries."""
     with contextlib.suppress(Exception):  # to lose a note is better than to fail a learner's check
-        if kind not in REPEATED and any(_what(old) == {"kind": kind, **what} for old in events()):
+        if kind not in REPEATED and any(_what(old) == {"kind": kind, **what} for old in _held()):
             return
         event = {"date": now("microseconds"), "kind": kind, **what}
         try:
@@ -42,10 +42,7 @@ def note(kind: str, **what: str | int) -> None:
 
 def events() -> list[Event]:
     """All events, oldest first; a line that cannot be read is passed over."""
-    lines: list[str] = []
-    with contextlib.suppress(OSError):
-        lines = path().read_text(encoding="utf-8", errors="replace").splitlines()
-    return in_order([*filter(None, map(_event, lines)), *_unsaved.get(path(), [])])
+    return in_order(_held())
 
 
 def append(fresh: Iterable[Event]) -> None:
@@ -74,6 +71,14 @@ def sound(event: object) -> bool:
         and is_moment(event.get("date"))
         and all(isinstance(value, str | int) for value in event.values())
     )
+
+
+def _held() -> list[Event]:
+    """The events as they lie: those of the file, and what could not be written."""
+    lines: list[str] = []
+    with contextlib.suppress(OSError):
+        lines = path().read_text(encoding="utf-8", errors="replace").splitlines()
+    return [*filter(None, map(_event, lines)), *_unsaved.get(path(), [])]
 
 
 def _torn(file: BinaryIO) -> bool:

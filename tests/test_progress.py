@@ -95,6 +95,15 @@ def test_a_torn_line_is_passed_over_and_the_next_one_is_whole(home, torn):
     assert [kind for kind, _ in kinds()] == ["hint", "solution"]
 
 
+def test_what_lies_out_of_order_is_not_noted_again_and_comes_back_in_order(home):
+    lines = [{"date": f"2026-03-0{day}T08:00:00+00:00", "kind": "hint", "task": "t", "n": day} for day in (3, 1, 2, 1)]
+    journal.append(lines)
+    for day in (1, 2, 3, 4):
+        journal.note("hint", task="t", n=day)
+    assert [event["n"] for event in journal.events()] == [1, 2, 3, 4]
+    assert len(journal.path().read_text().splitlines()) == 5
+
+
 def test_two_kernels_at_once_lose_nothing(home):
     code = "from companion import journal\nfor n in range(40): journal.note('hint', task='{}', n=n)"
     run = [subprocess.Popen([sys.executable, "-c", code.format(name)], cwd=ROOT) for name in "ab"]
