@@ -22,6 +22,7 @@ SAID = {
     "injected": "a false page in the index",
     "swap": "another student, silently",
 }
+SHORT = {"prices": "prices", "line": "new line", "slang": "slang", "injected": "false page", "swap": "swap"}
 CLAIMS = {  # claim: its gauge and the events any of which counts
     "C5.2-a": ("recall", ("line",)),
     "C5.2-b": ("relevance", ("injected",)),

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from companion.monitor.results import LABEL, seen_by, trickles
+from companion.monitor.results import LABEL, SHORT, seen_by, trickles
 from companion.monitor.stream import EVENTS
 from companion.show.figures import canvas, figure
 from companion.show.style import COLOURS
-
-COLUMNS = {"prices": "prices", "line": "new line", "slang": "slang", "injected": "false page", "swap": "swap"}
 
 
 def who_heard(table: Sequence[dict[str, Any]], gauges: Iterable[str]) -> None:
     """A grid: for each gauge and event the share of seeds in which it rings; last, the share of quiet weeks."""
     found = seen_by(table, gauges)
     rows = {
-        name: {COLUMNS.get(event, "quiet weeks"): value for event, value in row.items()} for name, row in found.items()
+        name: {SHORT.get(event, "quiet weeks"): value for event, value in row.items()} for name, row in found.items()
     }
     fig, axes = canvas(7.6, 0.62 + 0.42 * len(rows))
     for y, row in enumerate(rows.values()):
@@ -25,7 +23,7 @@ def who_heard(table: Sequence[dict[str, Any]], gauges: Iterable[str]) -> None:
             _square(axes, x, y, value, quiet=column == "quiet weeks")
     axes.set_xlim(-0.5, len(EVENTS) + 0.5)
     axes.set_ylim(len(rows) - 0.5, -0.5)
-    axes.set_xticks(range(len(EVENTS) + 1), [*COLUMNS.values(), "quiet weeks"])
+    axes.set_xticks(range(len(EVENTS) + 1), [*SHORT.values(), "quiet weeks"])
     axes.set_yticks(range(len(rows)), list(rows))
     axes.xaxis.tick_top()
     axes.grid(False)
@@ -54,7 +52,7 @@ def _patch(x: int, y: int, colour: str, value: float) -> Any:
 
 def trickle_curve(table: Sequence[dict[str, Any]], events: Iterable[str] = ("prices", "line", "injected")) -> None:
     """Labelled questions a week against the chance that a fault rings by Sunday; false alarms beside."""
-    curves = {COLUMNS[event]: {size: at["seen"] for size, at in trickles(table, event).items()} for event in events}
+    curves = {SHORT[event]: {size: at["seen"] for size, at in trickles(table, event).items()} for event in events}
     curves["a quiet week"] = {size: at["false"] for size, at in trickles(table).items()}
     fig, axes = canvas(7.2, 3.3)
     for (name, points), style in zip(curves.items(), ("o-", "s-", "^-", "x:"), strict=False):

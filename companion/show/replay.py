@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from companion.monitor.alarms import CHANCE, WEEK, Limits, Reading, alarms
-from companion.monitor.results import SAID, dashboards, limits_of, readings_of
+from companion.monitor.results import SAID, SHORT, dashboards, limits_of, readings_of
 from companion.monitor.stream import DAYS, FIRST, WEEKS, quiet_weeks
 from companion.monitor.watch import ALL
 from companion.show.display import show_widget, svg_image
@@ -16,7 +16,6 @@ from companion.show.style import COLOURS
 WIDTH, TOP, ROW = 760, 44, 44
 LEFT, RIGHT = 246, 700
 CHANCES = {"rarely": 0.0002, "three sigmas": CHANCE, "often": 0.02}
-SHORT = {"prices": "prices", "line": "new line", "slang": "slang", "injected": "false page", "swap": "swap"}
 SETS = ("no labels", "the dashboard", "and answers", "and letters")
 ALT = "A line for each gauge, week by week, its limits dashed, alarms as triangles; the sentence above says them."
 
