@@ -101,6 +101,13 @@ def test_bad_calibration_is_found_and_gone(table, seed):
     assert fitted["calibration"] <= traps.CALIBRATED
 
 
+def test_bad_calibration_is_found_and_gone_on_letters_that_the_temperature_was_not_fitted_on():
+    for factor in (traps.TOO_SURE, traps.TOO_FLAT):
+        spoilt = traps.scaled(traps.sorter_scores(), factor)
+        assert traps.calibration_of(spoilt, "test") > traps.CALIBRATED
+        assert traps.calibration_of(traps.calibrated(spoilt)[0], "test") <= traps.CALIBRATED
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_student_that_is_too_small_is_found_and_a_wide_one_follows(table, seed):
     narrow, longer = (traps.of_size(table, 8, n, "followed")[seed] for n in (1, traps.LONGER))

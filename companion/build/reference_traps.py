@@ -95,8 +95,9 @@ def traps_distil() -> tuple[dict[str, float], Runs]:
     best = numbers["distil.sorter.1.test"]
     numbers |= {"distil.spread": max(good) - min(good), "distil.weak_costs": best - numbers["distil.weak.3.test"]}
     numbers["distil.hot_costs"] = best - numbers["distil.sorter.8.test"]
-    numbers["distil.lost.longest"] = fmean(measure.of_size(table, 64).values()) - numbers["distil.width.8.times27.test"]
-    numbers["distil.test_calibration"] = measure.gauges_of(measure.sorter_scores(), writer="test")["calibration"]
+    for n in measure.PATIENCE[1:]:
+        numbers[f"distil.lost.times{n}"] = numbers["distil.width.64.test"] - numbers[f"distil.width.8.times{n}.test"]
+    numbers["distil.test_calibration"] = measure.calibration_of(measure.sorter_scores(), "test")
     runs = {"C5.1-e": run(chosen_test, blind_test), "C5.1-f": run(lost, lost_long)}
     return {name: round(value, 4) for name, value in numbers.items()}, runs
 

@@ -33,6 +33,7 @@ from companion.world.utterances import INTENTS, mail
 
 LESSON = Path(__file__).parent / "weights" / "lesson" / "sorter.safetensors"
 TEACHERS = ("weak", "plain", "sorter", "committee")
+OTHERS = ("validation", "test")  # the writers whom no teacher read
 FEW = 3  # letters of an intent that the weak teacher has seen
 CELLS = {"weak": (3.0,), "plain": (1.0, 3.0), "sorter": (1.0, 3.0, 8.0), "committee": (1.0, 3.0)}
 TOO_SURE, TOO_FLAT, FITTED = 8.0, 0.2, 0.0  # a badly calibrated teacher: the sorter's scores times this; 0: mended
@@ -61,22 +62,20 @@ def write_lesson() -> None:
 
 
 @cache
-def plain_vectors() -> dict[str, np.ndarray]:
-    """The encoder's vectors, as it comes: of the lesson's texts, and of the letters of both other writers."""
-    encoder, texts = load_encoder(), {"lesson": lesson_texts()}
-    texts |= {split: mail(split)[0] for split in ("validation", "test")}
-    name = f"{encoder.fingerprint} vectors"
+def plain_vectors(what: str) -> np.ndarray:
+    """The encoder's vectors, as it comes, of the "lesson" (the labelled letters first) or of one writer's letters."""
+    encoder, texts = load_encoder(), lesson_texts() if what == "lesson" else mail(what)[0]
 
     def compute(batch: list[str]) -> dict[str, Any]:
         return {"vectors": encoder.encode(batch)}
 
-    return {what: teacher_outputs(compute, listed, name)["vectors"].numpy() for what, listed in texts.items()}
+    return teacher_outputs(compute, texts, f"{encoder.fingerprint} vectors")["vectors"].numpy()
 
 
 @cache
 def sorter_scores() -> dict[str, np.ndarray]:
     """The sorter's logits: of the lesson as they ship (to ask anew takes half a minute), of both other writers live."""
-    others = {split: course_teacher().logits(mail(split)[0]) for split in ("validation", "test")}
+    others = {writer: course_teacher().logits(mail(writer)[0]) for writer in OTHERS}
     return {"lesson": load_file(LESSON)["logits"].numpy()} | others
 
 
@@ -85,13 +84,13 @@ def rows_of(split: str) -> np.ndarray:
     return labels_to_rows(mail(split)[1], INTENTS).numpy()
 
 
-def probe_scores(each: int | None, seed: int) -> dict[str, np.ndarray]:
-    """Logits of a probe that learned so many letters of each intent, or all."""
-    rows, vectors = rows_of("train"), plain_vectors()
+def probe_scores(each: int | None, seed: int, wanted: Sequence[str] = ("lesson", *OTHERS)) -> dict[str, np.ndarray]:
+    """Logits of a probe that learned so many letters of each intent, or all; without the lesson it takes seconds."""
+    rows, vectors = rows_of("train"), plain_vectors("lesson" if "lesson" in wanted else "train")
     rng = np.random.default_rng(seed)
     places = np.concatenate([rng.permutation(np.flatnonzero(rows == c))[:each] for c in range(len(INTENTS))])
-    model = probe(vectors["lesson"][places], rows[places], INTENTS, Setting(), seed)
-    return {what: model.logits(found) for what, found in vectors.items()}
+    model = probe(vectors[places], rows[places], INTENTS, Setting(), seed)
+    return {what: model.logits(plain_vectors(what)) for what in wanted}
 
 
 def log_chances(logits: np.ndarray) -> np.ndarray:
@@ -111,18 +110,22 @@ def teacher(name: str, seed: int) -> dict[str, np.ndarray]:
     return {what: (log_chances(s) + log_chances(plain[what])) / 2 for what, s in sorter_scores().items()}
 
 
-def gauges_of(said: dict[str, np.ndarray], T: float = 1.0, writer: str = "validation") -> dict[str, float]:
+def gauges_of(said: dict[str, np.ndarray], T: float = 1.0) -> dict[str, float]:
     """What can be known of a teacher before a student is taught.
 
-    "right": share of the letters of that writer ("validation" or "test"); "calibration": expected calibration error
-    on them, by the teacher's own chances, at T = 1; "doubt": in the lesson, what softmax(logits / T) leaves beside
-    the likeliest class, the mean over its texts.
+    "right": share of the validation writer's letters; "calibration": `calibration_of` them; "doubt": in the lesson,
+    what softmax(logits / T) leaves beside the likeliest class, the mean over its texts.
     """
-    chances, rows = softmax(said[writer]), rows_of(writer)
-    hit = chances.argmax(1) == rows
+    right = (said["validation"].argmax(1) == rows_of("validation")).mean()
     doubt = 1 - softmax(said["lesson"], T).max(1).mean()
-    numbers = {"right": hit.mean(), "calibration": calibration_error(chances.max(1), hit), "doubt": doubt}
+    numbers = {"right": right, "calibration": calibration_of(said), "doubt": doubt}
     return {name: round(float(value), 4) for name, value in numbers.items()}
+
+
+def calibration_of(said: dict[str, np.ndarray], writer: str = "validation") -> float:
+    """Expected calibration error of a teacher's own chances, at T = 1, on the letters of a writer."""
+    chances = softmax(said[writer])
+    return calibration_error(chances.max(1), chances.argmax(1) == rows_of(writer))
 
 
 def scaled(said: dict[str, np.ndarray], factor: float) -> dict[str, np.ndarray]:
