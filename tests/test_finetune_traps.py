@@ -20,7 +20,7 @@ from companion.finetune.traps_measure import (
     twin_share,
     without_copies,
 )
-from companion.finetune.two_gauges import LOST, MENDS, PLANS, RISE, diagnosis, mended, readings
+from companion.finetune.two_gauges import LOST, MENDS, PLANS, RISE, diagnosis, mended, readings, stopped
 from companion.probe import DEFAULT, Setting, probe
 from companion.stored import stored
 from companion.world.utterances import mail
@@ -214,4 +214,13 @@ def test_the_tables_are_means_of_the_stored_rows(table):
     gained = setting_table(table)["seed 0"]
     assert (gained["validation, letters"], gained["test, letters"]) == (4, 4)
     assert reading_table(table, mend=True)["overfitting"]["accuracy"] > reading_table(table)["sound"]["accuracy"]
-    assert list(named_table(table).values()) == pytest.approx([0.5, 0.8, 1.0])
+    assert list(named_table(table).values()) == pytest.approx([0.5, 0.8, 1.0, 0.95])
+
+
+def test_stopped_early_the_gauge_is_green_and_the_damage_stays():
+    moments = [
+        {"step": s, "validation": v, "test": v, "test right": r}
+        for s, v, r in ((0, 2.0, 0.1), (30, 1.0, 0.6), (60, 1.5, 0.5))
+    ]
+    run = {"moments": moments, "kept": 60, "recall": (0.9, 0.9)}
+    assert readings(run)["rise"] == 0.5 and readings(stopped(run)) == {"rise": 0.0, "lost": 0.0, "accuracy": 0.6}
