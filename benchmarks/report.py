@@ -60,6 +60,12 @@ FRONT = [
     ("reader", "right passage among five", "SQuAD, whole chain: right passage among five"),
     ("reader", "right passage and exactly the right span", "SQuAD, whole chain: right passage, exact span"),
     ("router", "CLINC150, 10 a class: out-of-scope AUROC", "CLINC150, 10 a class: out-of-scope AUROC"),
+    (
+        "students",
+        "BANKING77: what the CNN keeps of the encoder's accuracy",
+        "BANKING77: what a small CNN keeps of its teacher",
+    ),
+    ("students", "BANKING77: CNN faster than the encoder, batch 1", "the same CNN, faster than its teacher by"),
     ("edge", "mail, student in eight bits: size", "a mail student in eight bits, with its word pieces"),
     ("edge", "mail, student in eight bits: a text takes", "the same, a letter on one thread"),
 ]

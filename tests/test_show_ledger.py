@@ -196,3 +196,10 @@ def test_the_stored_page_is_grey_and_its_links_lead_to_cells():
     assert html.count('class="grey"') == len(ledger.claims()) and "<details>" not in html
     links = re.findall(r'href="([^"#]+)\.ipynb#cell-id=([^"]+)"', html)
     assert links and all(cell in places.code_ids(notebook) for notebook, cell in links)
+
+
+def test_a_caution_stands_on_the_card_and_in_the_ledger(capsys):
+    caution = spec("C4.2-b").caution
+    show.card("C4.2-b", dict.fromkeys(range(5), 0.03), dict.fromkeys(range(5), 0.18))
+    assert caution and caution in capsys.readouterr().out
+    assert caution in pages._measured(ledger.claims()["C4.2-b"], ledger.read()[-1])

@@ -88,7 +88,7 @@ def _lines(this: Spec, values: dict[int, float], ghost: float | None, mine: ledg
     points_ = [values[s] * this.scale for s in sorted(values)]
     measured = in_chart(values, this.scale)
     spread = f", from {say(min(points_))} to {say(max(points_))} over {len(points_)} seeds" if len(points_) > 1 else ""
-    lines = [f"Measured: {say(measured)}{spread}."]
+    lines = [f"Measured: {say(measured)}{spread}."] + ([this.caution] if this.caution else [])
     if ghost is not None:
         lines.append(f"The document, taken at its word: {say(ghost)} ({this.document_says}).")
     if mine is None:

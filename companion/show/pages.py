@@ -88,6 +88,7 @@ def _grey(claim: ledger.Claim) -> str:
 
 def _measured(claim: ledger.Claim, record: ledger.Record) -> str:
     facts = {"Metric": claim.metric, "Baseline": claim.baseline, "Reach": claim.reach, "Note": record.note}
+    facts["Read it so"] = _caution(claim.id)
     lines = "".join(f"<p>{name}: {text(value)}</p>" for name, value in facts.items() if value)
     when = f"<p>{text(record.date[:10])}{_where(claim)}</p>"
     return (
@@ -95,6 +96,13 @@ def _measured(claim: ledger.Claim, record: ledger.Record) -> str:
         f"{stamp(record.verdict)}</summary>"
         f'<div class="more muted">{_figure(claim, record)}{lines}{when}</div></details>'
     )
+
+
+def _caution(claim_id: str) -> str:
+    try:
+        return spec(claim_id).caution
+    except KeyError:
+        return ""
 
 
 def _figure(claim: ledger.Claim, record: ledger.Record) -> str:

@@ -34,6 +34,7 @@ class Spec:
     unit: str = "%"
     scale: float = 100.0
     tolerance: float = 10.0
+    caution: str = ""
 
     @property
     def axis(self) -> Axis:
