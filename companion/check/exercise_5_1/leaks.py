@@ -60,7 +60,7 @@ GAPS = (
     "The same words in the same order were found, whatever stands between them, as `difflib` does: an honest letter "
     "has them, too. Take runs: three words side by side."
 )
-SIGNS = "Punctuation was left in: `off. Again.` and `off! Again!` are the same two words."
+SIGNS = "Punctuation was left in: `morning,` and `morning` are the same word, and `Again.` is `Again!`."
 CASE = "Capitals were kept: write both letters in lower case before you take the runs."
 PLAIN = "Shared runs of three words, divided by the training letter's runs: 0.8 or more is a leak."
 
