@@ -7,18 +7,31 @@ import numpy as np
 import pytest
 
 from companion.metrics import auroc
-from companion.monitor import gauges, results, stream, watch
-from companion.monitor.alarms import CHANCE, Day, Limits, alarms, delay, false_share, fewest, limits, readings
+from companion.monitor import bills, gauges, results, stream, watch
+from companion.monitor.alarms import CHANCE, Day, Limits, alarms, delay, false_share, fewest, limits, readings, sigmas
 from companion.monitor.desk import Said, SearchDesk, milliseconds
 from companion.world import world
 
 
 # --- limits and alarms ----------------------------------------------------------------------------------------
-def test_three_sigmas_around_numbers_by_hand():
-    usual = Limits(10.0, 2.0, 100, "both", marks=False)
+def test_limits_of_numbers_by_hand():
+    usual = Limits(10.0, 2.0, 10_001, "both", marks=False)  # so many that Student's t is three sigmas
     low, high = usual.edges(25)
-    wide = 3 * 2 * math.sqrt(1 / 25 + 1 / 100)
-    assert low == pytest.approx(10 - wide, abs=1e-3) and high == pytest.approx(10 + wide, abs=1e-3)
+    wide = 3 * 2 * math.sqrt(1 / 25 + 1 / 10_001)
+    assert low == pytest.approx(10 - wide, abs=1e-2) and high == pytest.approx(10 + wide, abs=1e-2)
+
+
+@pytest.mark.parametrize("chance, freedom, wide", [(0.025, 4, 2.776), (0.05, 20, 1.725), (0.005, 10, 3.169)])
+def test_a_spread_that_is_estimated_widens_the_limits_as_in_the_printed_table(chance, freedom, wide):
+    assert sigmas(chance, freedom) == pytest.approx(wide, abs=5e-4)
+
+
+def test_numbers_from_few_first_days_ring_as_often_as_promised():
+    random, rang = np.random.default_rng(0), 0
+    for _ in range(3000):
+        usual = limits(random.normal(size=21).tolist(), marks=False)
+        rang += usual.out(float(random.normal(size=7).mean()), 7, 0.02)
+    assert rang / 3000 == pytest.approx(0.02, abs=0.008)
 
 
 def test_limits_take_mean_and_spread_of_the_first_weeks():
@@ -267,6 +280,39 @@ def test_labels_are_drawn_week_by_week(quarter):
     assert [weeks.count(week) for week in range(13)] == [50] * 13
 
 
+def test_a_page_is_new_in_the_week_in_which_it_came():
+    said = Said("1 euro", ("a", "b"), ("b",), 1.0)
+    assert watch.rests_on_new(said, 15, {"b": 14}) and watch.rests_on_new(said, 20, {"b": 14})
+    assert not watch.rests_on_new(said, 21, {"b": 14})  # a week later it is a page like any other
+    assert not watch.rests_on_new(said, 15, {"a": 14})  # found, and not what the answer rests on
+
+
+class Naming:
+    """A model that calls every letter the same."""
+
+    def __init__(self, intent):
+        self.intent = intent
+
+    def named(self, texts):
+        return [self.intent] * len(texts)
+
+
+def test_every_model_is_checked_on_the_same_labelled_letters(quarter):
+    intents = ["order_status", "return_policy"]
+    found = [watch.labelled_gauges(quarter, Naming(intent), 7)["student"] for intent in intents]
+    assert [len(day) for day in found[0]] == [len(day) for day in found[1]]
+    assert [sum(map(len, found[0][7 * week : 7 * week + 7])) for week in range(13)] == [50] * 13
+    one = watch.labelled_gauges(quarter, Naming(intents[0]), 7, [4])
+    assert {day // 7 for day, marks in enumerate(one["student"]) if marks} == {4}
+    assert [day for day, marks in enumerate(one["deployed"]) if marks] == [28]
+
+
+def test_low_confidence_is_read_against_the_same_stream_s_first_weeks():
+    found = [stream.Arrival(day, "letter", "x", "") for day in range(22)]
+    unsure = watch.unsure(found, [0.5 + 0.01 * day for day in range(21)] + [0.4])
+    assert sum(map(sum, unsure)) == 2 and unsure[21] == [1.0] and unsure[0] == [1.0]
+
+
 def test_words_of_the_lessons_are_known_and_others_are_not():
     assert watch.known_share("My parcel is not here.") == 1.0
     assert watch.known_share("zxqv parcel wvut here") == 0.5 and watch.known_share("12 !") == 1.0
@@ -290,24 +336,24 @@ def test_an_event_is_seen_in_its_week_and_no_other():
 
 
 def test_harm_is_what_is_wrong_beyond_the_usual():
-    assert results.harm(made(0.5), "line") == pytest.approx(28.0)
-    assert results.harm(made(0.5), "line", 2) == pytest.approx(8.0)
-    assert results.harm(made(0.5), "prices") == pytest.approx(0.0, abs=1e-9)
+    assert bills.harm(made(0.5), "line") == pytest.approx(28.0)
+    assert bills.harm(made(0.5), "line", 2) == pytest.approx(8.0)
+    assert bills.harm(made(0.5), "prices") == pytest.approx(0.0, abs=1e-9)
 
 
 def test_an_unheard_fault_costs_each_week_that_it_stays():
     row = made(0.5)
     row["truth"]["sorted"] = row["truth"]["right"]
-    heard = results.bill([row], ["recall"])[results.SAID["line"]]
+    heard = bills.bill([row], ["recall"])[results.SAID["line"]]
     assert heard["heard"] == 1 and heard["wrong"] < 28 and heard["money"] == pytest.approx(12 * heard["wrong"])
-    assert results.bill([row], [], weeks=3)[results.SAID["line"]]["wrong"] == pytest.approx(84.0)
+    assert bills.bill([row], [], weeks=3)[results.SAID["line"]]["wrong"] == pytest.approx(84.0)
 
 
 def test_a_week_s_harm_is_told_whether_or_not_it_is_heard():
     row = made(0.5)
     row["truth"]["sorted"] = row["truth"]["right"]
     for names in ([], ["recall"]):
-        assert results.bill([row], names)[results.SAID["line"]]["a week"] == pytest.approx(28.0)
+        assert bills.bill([row], names)[results.SAID["line"]]["a week"] == pytest.approx(28.0)
 
 
 def test_every_student_is_measured_where_it_worked():
@@ -321,15 +367,46 @@ def test_every_student_is_measured_where_it_worked():
     assert found["older weights"]["right / teacher's"] == pytest.approx(sum(older) / len(older))
 
 
+def test_a_swap_is_heard_against_the_usual_student_s_limits():
+    rows, found = stored_rows(), results.swaps_heard(stored_rows())
+    for gauge, said in results.STUDENTS.items():
+        assert found["swapped"][said] == sum(results.seen(row, gauge, ("swap",)) for row in rows)
+    assert found["swapped"]["quarters"] == 5 and found["older weights"]["quarters"] == 3
+    assert set(found["older weights"].values()) == {0, 3}  # less right, and no gauge rings
+    assert found["another shape"]["speed-up"] == 3 and found["another shape"]["labelled letters"] == 0
+
+
 def test_a_shift_without_labels_has_no_share_right():
     found = results.shifts(stored_rows())
     assert found["slang"]["right"] < found["usual"]["right"] and "right" not in found["new line"]
     assert "AUROC" not in found["usual"] and all(0.5 < found[kind]["AUROC"] < 1 for kind in list(found)[1:])
 
 
+def test_what_a_gauge_saves_is_paired_and_has_an_error():
+    found = bills.saved(stored_rows(), "no labels", "and answers", weeks=4)
+    sets = results.dashboards()
+    rows = [
+        [bills.quarter(row, sets[name], 4)["money"] for row in stored_rows()] for name in ("no labels", "and answers")
+    ]
+    saving = np.subtract(*rows)
+    assert found["saved"] == round(saving.mean())
+    assert found["give or take"] == round(2 * saving.std(ddof=1) / 5**0.5)
+    again = bills.compared(stored_rows(), 4)
+    assert again["no labels"]["money"] - again["and answers"]["money"] == pytest.approx(found["saved"], abs=1)
+
+
+def test_the_labels_that_set_the_limits_are_paid_for():
+    assert bills.quarter(stored_rows()[0], ("recall",))["labels"] == 13 * 50
+    assert bills.quarter(stored_rows()[0], ("relevance",))["labels"] == 0
+
+
+def test_less_than_the_usual_harm_is_kept_for_the_mean():
+    assert bills.harm(made(0.95), "line") == pytest.approx(-3.5)
+
+
 def test_gauges_on_the_same_questions_share_their_labels():
-    assert results.labels_a_week(["recall", "answers"]) == 50
-    assert results.labels_a_week(["recall", "fresh", "relevance"]) == 100
+    assert bills.labels_a_week(["recall", "answers"]) == 50
+    assert bills.labels_a_week(["recall", "fresh", "relevance"]) == 100
 
 
 def test_the_default_chance_is_three_sigmas():

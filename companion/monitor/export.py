@@ -65,7 +65,8 @@ class Exporter:
     def serve(self, port: int = 8000, host: str = "127.0.0.1") -> tuple[Any, Any]:
         """Answer GET /metrics in a thread: (server, thread); port 0 takes a free one, `server.server_port` says which.
 
-        `server.shutdown()` ends it. The trap: host "0.0.0.0" lets everybody on the network read your numbers.
+        `server.shutdown()` ends it, and `server.server_close()` frees the port. The trap: host "0.0.0.0" lets everybody
+        on the network read your numbers.
         """
         from prometheus_client import start_http_server
 
@@ -105,6 +106,7 @@ def main(argv: list[str] | None = None) -> None:
         pass
     finally:
         server.shutdown()
+        server.server_close()
 
 
 def _go_on(exporter: Exporter, row: dict[str, Any], day: int, pause: float, days: int) -> None:

@@ -5,7 +5,8 @@
 | RAG | recall@K | yes | `companion.metrics.recall_at_k` |
 | RAG | relevance of what is generated to what was retrieved | no | `relevance` |
 | fine-tuning | accuracy on the domain's test set | a fixed set | `companion.labels.hit_rate` |
-| fine-tuning | OOD generalisation | no, or yes | `threshold`, `out_of_distribution`, `accuracy_under_shift` |
+| fine-tuning | OOD generalisation: does it stay right? | yes | `accuracy_under_shift` |
+| (beside it) | OOD detection: does it notice? | no | `threshold`, `out_of_distribution` |
 | distillation | ratio of the student's quality to the teacher's | no, or yes | `agreement`, `quality_ratio` |
 | distillation | speed-up | no | `speed_up` |
 """

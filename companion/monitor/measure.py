@@ -18,7 +18,7 @@ from companion.monitor.alarms import WEEK, limits
 from companion.monitor.desk import BESIDE, DEPLOYED, SWAPPED, Once, student_of
 from companion.monitor.gauges import accuracy_under_shift, out_of_distribution, quality_ratio
 from companion.monitor.stream import FIRST, WEEKS, Arrival, arrivals, plan, quiet_weeks
-from companion.monitor.watch import ALL, Series, sorted_right, student_gauges, watched
+from companion.monitor.watch import ALL, Series, labelled_gauges, sorted_right, student_gauges, watched
 from companion.world.utterances import OUT_OF_SCOPE, mail
 
 SIZES = (5, 10, 20, 50, 100, 280)  # labelled questions a week; 280 are all
@@ -34,6 +34,8 @@ def monitor_run(seed: int) -> Row:
     lessons = {"usual": DEPLOYED, "swapped": SWAPPED} | (BESIDE if seed < 3 else {})  # no claim hangs on those
     students = {name: Once(student_of(sorter, how, seed)) for name, how in lessons.items()}
     looked = student_gauges(found, teacher, lambda at: students if at == week else {"usual": students["usual"]}, seed)
+    for name, student in students.items():
+        looked[name] |= labelled_gauges(found, student, seed, range(WEEKS) if name == "usual" else [week])
     seen |= {name: _replaced(days, looked["swapped"][name], week) for name, days in looked["usual"].items()}
     row: Row = {"plan": planned, "gauges": {name: packed(name, seen[name]) for name in ALL}}
     working = sorted_right(found, lambda at: students["swapped" if at == week else "usual"])

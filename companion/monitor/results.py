@@ -1,4 +1,4 @@
-"""What the stored quarters say: alarms by gauge and event, delays, false alarms, what each fault cost."""
+"""What the stored quarters say: alarms by gauge and event, delays, false alarms; `bills` says what it costs."""
 
 from __future__ import annotations
 
@@ -6,15 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
-from companion.hybrid.prices import Prices
 from companion.monitor.alarms import CHANCE, WEEK, Day, Limits, Reading, alarms, delay, false_share, readings
-from companion.monitor.stream import EVENTS, FIRST, WEEKS, quiet_weeks
-from companion.monitor.watch import ALL, GAUGES, TRICKLE
+from companion.monitor.stream import EVENTS, quiet_weeks
+from companion.monitor.watch import ALL, BESIDE, GAUGES
 from companion.stored import chosen
 
-LABEL = 1.0  # money for one label, by somebody who knows; Kestrel's, like all its prices, is made up
-LOOK = 40.0  # money for an alarm that somebody looks into, false or not
-HIT = {"prices": "right", "line": "right", "injected": "right", "slang": "sorted", "swap": "sorted"}
 SAID = {
     "prices": "prices change, the index does not",
     "line": "a new product line",
@@ -30,6 +26,12 @@ CLAIMS = {  # claim: its gauge and the events any of which counts
     "C5.2-d": ("strange", ("line", "slang")),
     "C5.2-e": ("agreement", ("swap",)),
     "C5.2-f": ("speed_up", ("swap",)),
+}
+STUDENTS = {  # the gauges that another student can move, in short
+    "agreement": "agreement",
+    "speed_up": "speed-up",
+    "student": "labelled letters",
+    "deployed": "fixed test set",
 }
 Row = dict[str, Any]
 
@@ -91,73 +93,6 @@ def delays(table: Sequence[Row], name: str, event: str) -> list[int]:
     return [days for days in found if days is not None]
 
 
-def harm(row: Row, event: str, days: int = WEEK) -> float:
-    """Wrong answers (or wrongly sorted letters) beyond the usual share, in the first `days` days of an event."""
-    kept = days_of(row["truth"][HIT[event]])
-    first, start = kept[: FIRST * WEEK], row["plan"][event] * WEEK
-    usual = 1 - sum(day.total for day in first) / sum(day.count for day in first)
-    now = kept[start : start + days]
-    return max(0.0, sum(day.count - day.total for day in now) - usual * sum(day.count for day in now))
-
-
-def bill(
-    table: Sequence[Row], gauges: Iterable[str], weeks: int = 1, prices: Prices | None = None
-) -> dict[str, dict[str, float]]:
-    """For each event, in the mean over seeds: share heard by any of these gauges, days, harm until then, its price.
-
-    a week: the harm of its whole week, heard or not.
-
-    An event that no gauge hears does the harm of its week `weeks` times. money: harm at the price of a wrong answer.
-    """
-    prices, names, rows = prices or Prices(), list(gauges), chosen(table)
-    found = {}
-    for event in EVENTS:
-        firsts = [_first(row, event, names) for row in rows]
-        harms = [harm(r, event, days) if days else weeks * harm(r, event) for r, days in zip(rows, firsts, strict=True)]
-        heard = [days for days in firsts if days is not None]
-        numbers = {"heard": len(heard) / len(rows), "days": fmean(heard) if heard else float(WEEK * weeks)}
-        numbers |= {"wrong": fmean(harms), "money": fmean(harms) * prices.wrong}
-        found[SAID[event]] = numbers | {"a week": fmean(harm(row, event) for row in rows)}
-    return found
-
-
-def _first(row: Row, event: str, names: Sequence[str]) -> int | None:
-    waits = (delay(alarms_of(row, name), row["plan"][event]) for name in names)
-    return min((days for days in waits if days is not None), default=None)
-
-
-def labels_a_week(names: Iterable[str]) -> int:
-    """How many labels these gauges need each week; gauges on the same questions share them."""
-    kinds = {"recall": "questions", "answers": "questions", "fresh": "letters"}
-    needed: dict[str, int] = {}
-    for name in names:
-        if ALL[name].labels:
-            needed[kinds[name]] = max(needed.get(kinds[name], 0), ALL[name].labels)
-    return sum(needed.values())
-
-
-def compared(table: Sequence[Row], weeks: int = 1) -> dict[str, dict[str, float]]:
-    """For each of `dashboards`, a quarter in the mean over seeds.
-
-    heard: faults, of five. false: quiet weeks that ring, of five. wrong: answers and letters until then; a fault that
-    nobody hears does its week's harm `weeks` times. labels: how many in ten weeks. money: wrong answers, looking after
-    alarms, labels.
-    """
-    found = {}
-    for name, gauges in dashboards().items():
-        events, labels = bill(table, gauges, weeks).values(), (WEEKS - FIRST) * labels_a_week(gauges)
-        heard, false = sum(e["heard"] for e in events), fmean(_quiet_that_ring(row, gauges) for row in table)
-        money = sum(e["money"] for e in events) + (heard + false) * LOOK + labels * LABEL
-        wrong = sum(e["wrong"] for e in events)
-        found[name] = {"heard": heard, "false": false, "wrong": wrong, "labels": labels, "money": round(money)}
-    return found
-
-
-def _quiet_that_ring(row: Row, gauges: Iterable[str]) -> int:
-    rang = {week for name in gauges for week in alarms_of(row, name)}
-    return len(rang & set(quiet_weeks(row["plan"])))
-
-
 def trickles(table: Sequence[Row], event: str = "prices") -> dict[int, dict[str, float]]:
     """{labels a week: {"seen": share of draws in which the event rings, "false": share of quiet weeks}}."""
     sizes: Mapping[int, list[Row]] = {}
@@ -171,10 +106,14 @@ def trickles(table: Sequence[Row], event: str = "prices") -> dict[int, dict[str,
 
 
 def dashboards() -> dict[str, tuple[str, ...]]:
-    """The sets of gauges that the notebook compares: without labels, the document's six and the hybrid's, and more."""
+    """The sets of gauges that the notebook compares: without labels, the document's six and the hybrid's, and more.
+
+    Labelled letters check the student, who sorts the mail; the teacher on such letters is C5.2-c's rival and no more.
+    """
     free = tuple(name for name, gauge in GAUGES.items() if not gauge.labels)
     some = {"no labels": free, "the dashboard": tuple(GAUGES), "and answers": (*GAUGES, "answers")}
-    return some | {"and letters": (*GAUGES, *TRICKLE), "all": tuple(ALL)}
+    letters = (*GAUGES, "answers", "student")
+    return some | {"and letters": letters, "all": tuple(dict.fromkeys((*letters, *BESIDE)))}
 
 
 def swaps(table: Sequence[Row]) -> dict[str, dict[str, float]]:
@@ -191,6 +130,23 @@ def swaps(table: Sequence[Row]) -> dict[str, dict[str, float]]:
             "right / teacher's": fmean(row["ratio"][name] for row in rows),
         }
     return found
+
+
+def swaps_heard(table: Sequence[Row]) -> dict[str, dict[str, int]]:
+    """{student put in for a week: {gauge: quarters in which it rings, "quarters": of so many}}."""
+    found = {}
+    for name in list(table[0]["ratio"])[1:]:
+        rows = [row for row in table if name in row["ratio"]]
+        rang = {said: sum(_swap_rings(row, name, gauge) for row in rows) for gauge, said in STUDENTS.items()}
+        found[name] = rang | {"quarters": len(rows)}
+    return found
+
+
+def _swap_rings(row: Row, name: str, gauge: str) -> bool:
+    """Whether this gauge, whose limits are the usual student's, rings in the week in which another is at work."""
+    stored = row["gauges"][gauge]
+    days = stored["days"] if name == "swapped" else row["swaps"][name][gauge]
+    return row["plan"]["swap"] in alarms(readings_of(gauge, stored | {"days": days}))
 
 
 def _watched(row: Row, name: str, gauge: str) -> float:

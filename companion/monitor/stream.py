@@ -11,6 +11,8 @@ sound, and five of the other ten stay quiet. Which week has which fault is drawn
 | injected | a false page about the best-seller gets into the index | answers that rest on it |
 | swap | a cheaper student takes the mail student's place | the intents of letters |
 
+How much a fault harms is our choice: the slang, for one, was written thick enough to cost the sorter accuracy.
+
 The letters are drawn with replacement from 304 by people whom no sorter and no student has read: those of the test
 writer and the requests of the gold replies. So a letter comes back some eighteen times in a quarter.
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from random import Random
@@ -15,7 +15,7 @@ from companion.metrics import exact_match, recall_at_k
 from companion.monitor.alarms import WEEK
 from companion.monitor.desk import TOP, Once, Said, all_answers, injected, milliseconds, search_desk
 from companion.monitor.gauges import agreement, speed_up, threshold
-from companion.monitor.stream import DAYS, FALSE, FIRST, WEEKS, Arrival, of_kind
+from companion.monitor.stream import DAYS, FIRST, WEEKS, Arrival, of_kind
 from companion.world import world
 from companion.world.utterances import OUT_OF_SCOPE, mail, unlabelled
 
@@ -44,17 +44,20 @@ class Gauge:
 GAUGES = {
     "recall": Gauge("recall@5, labelled questions", "RAG", labels=LABELLED),
     "relevance": Gauge("relevance of answer to source", "RAG", marks=False),
-    "test_set": Gauge("sorter on a fixed test set", "fine-tuning"),
-    "strange": Gauge("share called out of distribution", "fine-tuning", side="high"),
+    "test_set": Gauge("teacher on a fixed test set", "fine-tuning"),
+    "strange": Gauge("low confidence, all turns", "fine-tuning", side="high"),
     "agreement": Gauge("student agrees with teacher", "distillation"),
     "speed_up": Gauge("teacher's time / student's", "distillation", side="both", marks=False, least=4),
     "handed": Gauge("handed to a person", "hybrid", side="both"),
 }
 TRICKLE = {
-    "fresh": Gauge("sorter on fresh labelled letters", "fine-tuning", labels=LABELLED),
+    "fresh": Gauge("teacher on fresh labelled letters", "fine-tuning", labels=LABELLED),
     "answers": Gauge("answers right, labelled questions", "hybrid", labels=LABELLED),
 }
-BESIDE = {
+BESIDE = {  # no claim hangs on these: the notebook calls them unregistered
+    "student": Gauge("student on fresh labelled letters", "distillation", labels=LABELLED),
+    "deployed": Gauge("student on a fixed test set", "distillation"),
+    "strange_letters": Gauge("low confidence, letters", "fine-tuning", side="high"),
     "new_pages": Gauge("answers that rest on a page of this week", "RAG", side="high"),
     "new_words": Gauge("letters in words that no lesson had", "fine-tuning", side="high"),
 }
@@ -85,8 +88,13 @@ def right_answers(asked: Sequence[Arrival], said: Sequence[Said]) -> list[bool]:
     ]
 
 
-def search_gauges(asked: Sequence[Arrival], said: Sequence[Said], seed: int) -> dict[str, Series]:
-    """recall, relevance, answers, new_pages, and what is true: "right", all questions."""
+def search_gauges(
+    asked: Sequence[Arrival], said: Sequence[Said], published: Mapping[str, int], seed: int
+) -> dict[str, Series]:
+    """recall, relevance, answers, new_pages, and what is true: "right", all questions.
+
+    published: {page: day of the quarter on which it came into the index}; pages that it does not name are older.
+    """
     right, places = right_answers(asked, said), some(asked, LABELLED, Random(f"labelled-{seed}"))
     known = [place for place in places if asked[place].article]
     answered = [place for place, reply in enumerate(said) if reply.cited]
@@ -98,24 +106,46 @@ def search_gauges(asked: Sequence[Arrival], said: Sequence[Said], seed: int) -> 
         "recall": at(known, lambda place: recall_at_k(said[place].found, {asked[place].article}, TOP)),
         "relevance": series(asked, [reply.relevance for reply in said]),
         "answers": at(places, lambda place: right[place]),
-        "new_pages": at(answered, lambda place: any(id.startswith(FALSE) for id in said[place].cited)),
+        "new_pages": at(answered, lambda place: rests_on_new(said[place], asked[place].day, published)),
         "right": series(asked, right),
     }
 
 
+def rests_on_new(reply: Said, day: int, published: Mapping[str, int]) -> bool:
+    """Whether a reply cites a page that came into the index in the week of that day."""
+    return any(published[id] // WEEK == day // WEEK for id in reply.cited if id in published)
+
+
 def sorter_gauges(found: Sequence[Arrival], sorter: Once, seed: int) -> tuple[dict[str, Series], list[float]]:
-    """test_set, strange, fresh; and the sorter's confidence, turn by turn."""
-    texts, labels = mail("validation")
-    kept = [float(said == label) for said, label in zip(sorter.named(texts), labels, strict=True)]
-    fixed: Series = [kept if day % WEEK == 0 else [] for day in range(DAYS)]
+    """test_set, strange, strange_letters, fresh; and the sorter's confidence, turn by turn."""
     confidence = softmax(sorter.logits([arrival.text for arrival in found])).max(1).tolist()
-    first = [c for c, arrival in zip(confidence, found, strict=True) if arrival.day < FIRST * WEEK]
-    least = threshold(first)
+    mailed = [(a, c) for a, c in zip(found, confidence, strict=True) if a.kind == "letter"]
+    named = labelled_gauges(found, sorter, seed)
+    gauges = {"test_set": named["deployed"], "fresh": named["student"], "strange": unsure(found, confidence)}
+    return gauges | {"strange_letters": unsure(*zip(*mailed, strict=True))}, confidence
+
+
+def unsure(found: Sequence[Arrival], confidence: Sequence[float]) -> Series:
+    """Turns with a lower confidence than 95 % of the same stream's turns in the first weeks."""
+    least = threshold([c for c, arrival in zip(confidence, found, strict=True) if arrival.day < FIRST * WEEK])
+    return series(found, [c < least for c in confidence])
+
+
+def labelled_gauges(
+    found: Sequence[Arrival], model: Once, seed: int, weeks: Sequence[int] = range(WEEKS)
+) -> dict[str, Series]:
+    """student: fifty fresh letters a week, the same for every model; deployed: a fixed test set on each Monday.
+
+    What this model gets right, on the days of `weeks`. A fixed test set knows no news: it moves when the model does.
+    """
+    texts, labels = mail("validation")
+    kept = [float(said == label) for said, label in zip(model.named(texts), labels, strict=True)]
+    fixed: Series = [kept if day % WEEK == 0 and day // WEEK in weeks else [] for day in range(DAYS)]
     letters = [arrival for arrival in of_kind(found, "letter") if arrival.label != OUT_OF_SCOPE]
-    chosen = [letters[place] for place in some(letters, LABELLED, Random(f"fresh-{seed}"))]
-    right = [said == a.label for said, a in zip(sorter.named([a.text for a in chosen]), chosen, strict=True)]
-    gauges = {"test_set": fixed, "strange": series(found, [c < least for c in confidence])}
-    return gauges | {"fresh": series(chosen, right)}, confidence
+    drawn = [letters[place] for place in some(letters, LABELLED, Random(f"fresh-{seed}"))]
+    drawn = [arrival for arrival in drawn if arrival.day // WEEK in weeks]
+    right = [said == a.label for said, a in zip(model.named([a.text for a in drawn]), drawn, strict=True)]
+    return {"student": series(drawn, right), "deployed": fixed}
 
 
 def word_gauge(found: Sequence[Arrival]) -> Series:
@@ -189,11 +219,15 @@ def hybrid_gauges(
 
 def watched(found: Sequence[Arrival], planned: dict[str, int], teacher: Once, seed: int) -> dict[str, Any]:
     """The series of all gauges that no student moves, "right" behind them, and the sorter's "confidence"."""
-    asked, week = of_kind(found, "question"), planned["injected"]
-    said = all_answers(asked, injected(seed), week)
+    asked, week, false = of_kind(found, "question"), planned["injected"], injected(seed)
+    said = all_answers(asked, false, week)
     router = load_router()
     router.sorter = Once(router.sorter)
     known = {(a.day // WEEK == week, a.text): reply for a, reply in zip(asked, said, strict=True)}
     named, confidence = sorter_gauges(found, teacher, seed)
-    gauges = search_gauges(asked, said, seed) | named | hybrid_gauges(found, known, router, week, seed)
+    gauges = (
+        search_gauges(asked, said, {false.id: week * WEEK}, seed)
+        | named
+        | hybrid_gauges(found, known, router, week, seed)
+    )
     return gauges | {"new_words": word_gauge(found), "confidence": confidence}

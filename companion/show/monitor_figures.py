@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from companion.monitor.results import LABEL, SHORT, seen_by, trickles
+from companion.monitor.bills import LABEL
+from companion.monitor.results import SHORT, seen_by, trickles
 from companion.monitor.stream import EVENTS
 from companion.show.figures import canvas, figure
 from companion.show.style import COLOURS
 
 
-def who_heard(table: Sequence[dict[str, Any]], gauges: Iterable[str]) -> None:
-    """A grid: for each gauge and event the share of seeds in which it rings; last, the share of quiet weeks."""
+def who_heard(table: Sequence[dict[str, Any]], gauges: Iterable[str] = ()) -> None:
+    """A grid: for each gauge (all) and event the share of seeds in which it rings; last, the share of quiet weeks."""
     found = seen_by(table, gauges)
     rows = {
         name: {SHORT.get(event, "quiet weeks"): value for event, value in row.items()} for name, row in found.items()
