@@ -65,6 +65,6 @@ def trickle_curve(table: Sequence[dict[str, Any]], events: Iterable[str] = ("pri
     axes.set_xlabel(f"labelled questions a week (each costs {LABEL:g})")
     axes.set_ylabel("chance to ring")
     axes.set_ylim(-0.03, 1.03)
-    axes.legend(loc="center right")
+    axes.legend(loc="upper left")
     numbers = {f"{size} labels": {name: points[size] for name, points in curves.items()} for size in sizes}
     figure(fig, "The chance that a fault rings within its week, against labelled questions a week.", numbers)
