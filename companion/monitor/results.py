@@ -166,6 +166,6 @@ def shifts(table: Sequence[Row]) -> dict[str, dict[str, float]]:
         return fmean(row["shift"][kind][score] for row in table)
 
     right = {"usual": {"right": mean("slang", "usual")}, "slang": {"right": mean("slang", "shifted")}}
-    kinds = {"slang": "slang", "new line": "line", "about nothing here": "outside"}
+    kinds = {"slang": "slang", "new line": "line", "about none of the 16 intents": "outside"}
     found = {said: right.get(said, {}) | {"AUROC": mean(kind, "auroc")} for said, kind in kinds.items()}
     return {"usual": right["usual"]} | found
