@@ -19,7 +19,7 @@ from companion.capstone.questions import Asked, edited_share, read_questions
 from companion.capstone.rubrics import unmet
 from companion.capstone.sample import SAMPLE, read_needs, real_sample
 from companion.capstone.saved import Saved
-from companion.capstone.search import holds, measure_search, recall, scored, silent
+from companion.capstone.search import flattered, holds, measure_search, recall, scored, silent
 from companion.capstone.sorters import measure_sorters
 from companion.choose import Needs, read_figures
 from companion.ledger import claims, reference
@@ -60,6 +60,14 @@ def csv_of(tmp_path):
         (b"text,label\n" + b"".join(b"m%d,a\n" % n for n in range(9)), "holds only 'a': add messages"),
         (b"text,label\nhello,\nhi,\n", "no row with a text and a label: write"),
         (b"text,label\nhello,a\nhi,b\n", "fewer than two classes with 4 different messages"),
+        (
+            ROWS.encode() + b"I lost parcel 3, help me,parcel\n",
+            "line 14, has more fields .*between quotation",
+        ),
+        (b"\n\ntext;label\nhello;a\nhi; you;b\n", "line 5, has more fields .*holds ';'"),
+        (ROWS.encode() + b'"I lost it,parcel\nhello,a\n', "from line 14 on .*needs one at both ends"),
+        (ROWS.encode() + b'"I lost it,parcel\nhello,a\n"hi",b\n', "from line 14 on .*needs one at both ends"),
+        (b'"text,label\nhello,a\n', "from line 1 on"),
     ],
 )
 def test_what_is_wrong_with_a_csv_is_one_sentence_that_says_what_to_do(csv_of, raw, says):
@@ -89,6 +97,22 @@ def test_marks_delimiters_line_ends_and_capital_headers(csv_of, mark, delimiter)
     text = f' Text {delimiter}other{delimiter}LABEL\r\n"one{delimiter} ""two"""{delimiter}x{delimiter}a\r\nthree\r\n'
     rows = read_csv(csv_of(mark + text.encode()), COLUMNS)
     assert rows == [{"text": f'one{delimiter} "two"', "label": "a"}, {"text": "three", "label": ""}]
+
+
+def test_blank_fields_at_the_end_of_a_line_and_quotes_inside_a_text_lose_nothing(csv_of):
+    raw = 'text,label\n"one, ""two""",a,,\nthree "four",b\n"five\nsix",c\n'
+    rows = read_csv(csv_of(raw.encode()), COLUMNS)
+    assert [row["text"] for row in rows] == ['one, "two"', 'three "four"', "five\nsix"]
+    assert [row["label"] for row in rows] == ["a", "b", "c"]
+
+
+def test_spellings_of_a_label_are_one_class_and_a_large_file_is_drawn_down_aloud(csv_of):
+    rows = "".join(f"message {n},{('Price', 'price', ' PRICE ', 'price', 'part')[n % 5]}\n" for n in range(600))
+    read = read_messages(csv_of(("text,label\n" + rows).encode()))
+    assert read.classes == ["part", "price"] and set(read.train[1] + read.test[1]) == {"part", "price"}
+    assert read.left_out == {"to learn from, beyond 300 in all": 600 - len(read.train[0]) - len(read.test[0])}
+    same = "one,Price\nOne,price\n" + "".join(f"m{n},{'pq'[n % 2]}\n" for n in range(8))
+    assert "two labels for one text" not in read_messages(csv_of(("text,label\n" + same).encode())).left_out
 
 
 def test_a_written_table_reads_back(tmp_path):
@@ -201,8 +225,46 @@ def test_the_learner_s_questions(tmp_path):
     assert asked[0] == Asked("When?", ("nine", "ten"), "parts.md") and len(asked) == 3
     with pytest.raises(ValueError, match="write a file's name, as 'parts.md'"):
         questions(project, "When?,nine,part.md\n")
-    with pytest.raises(ValueError, match="no question with a document"):
-        questions(project, "When?,,\n")
+    for text, says in (
+        ("When?,,\n", "no question with a document"),
+        ("When?,nine,\n", "'When\\?' has an answer and no document: name its file, or leave the answer empty"),
+        ("When?,,parts.md\nWho?,,\n", "questions.csv has no answer: write some into its second column"),
+        ("When, and where?,nine\n", "names the document 'nine'"),
+        ("When, and where?,nine,parts.md\n", "line 2, has more fields"),
+    ):
+        with pytest.raises(ValueError, match=says) as error:
+            questions(project, text)
+        assert one_sentence(error)
+
+
+def test_candidates_that_somebody_worked_in_are_kept(tmp_path, monkeypatch):
+    from companion.capstone import questions as module
+
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents" / "a.md").write_text("A large service costs 89 euros for the whole bicycle.\n")
+    monkeypatch.setattr(module, "_found_again", lambda *_: True)
+    project = Project(tmp_path)
+    assert len(propose(project)) == 1 == len(propose(project))
+    assert not list(tmp_path.glob("*before*"))  # the same rows again
+    mine = "question,answer,document\nWhat is a service?,89 euros,a.md\n"
+    project.proposals_file.write_text(mine, encoding="utf-8")
+    with pytest.warns(UserWarning, match="kept as questions_proposed.before-1.csv; save questions of your own"):
+        propose(project)
+    assert (tmp_path / "questions_proposed.before-1.csv").read_text(encoding="utf-8") == mine
+    project.proposals_file.write_bytes(mine.encode("utf-16"))
+    (tmp_path / "documents" / "a.md").write_text("Nothing that a rule could ask for.\n")
+    assert propose(Project(tmp_path)) == [] and project.proposals_file.read_bytes() == mine.encode("utf-16")
+    project.proposals_file.unlink()
+    assert propose(Project(tmp_path)) == []
+    with pytest.raises(ValueError, match="No candidate was found: write questions of your own into questions.csv"):
+        read_questions(Project(tmp_path))
+
+
+def test_one_set_of_questions_has_nothing_to_flatter():
+    for edited, says in ((0.0, "then run this cell again"), (1.0, "go on to the next cell")):
+        with pytest.raises(ValueError, match=says) as error:
+            flattered({"questions": {"edited": edited}, "ranks": {"hybrid": [1]}, "reader": {"exact": [1.0]}})
+        assert one_sentence(error)
 
 
 def test_edited_is_what_is_no_candidate_s_words(tmp_path):
@@ -339,6 +401,18 @@ def test_the_sample_is_whole_and_its_answers_stand_in_its_pages(tmp_path):
 def test_needs_that_cannot_be(tmp_path, text, says):
     (tmp_path / "needs.toml").write_text(text)
     with pytest.raises(ValueError, match=says):
+        read_needs(tmp_path / "needs.toml")
+
+
+def test_needs_that_are_not_there_and_needs_from_another_editor(tmp_path):
+    with pytest.raises(FileNotFoundError, match="There is no needs.toml in .*: copy .*sample.needs.toml") as error:
+        read_needs(tmp_path / "needs.toml")
+    assert one_sentence(error) and (SAMPLE / "needs.toml").is_file()
+    text = (SAMPLE / "needs.toml").read_text(encoding="utf-8")
+    (tmp_path / "needs.toml").write_text(text, encoding="utf-8-sig")  # as Notepad writes it
+    assert read_needs(tmp_path / "needs.toml") == read_needs(SAMPLE / "needs.toml")
+    (tmp_path / "needs.toml").write_bytes("# für uns\n".encode("latin-1"))
+    with pytest.raises(ValueError, match="not in UTF-8: save it again"):
         read_needs(tmp_path / "needs.toml")
 
 
