@@ -9,7 +9,7 @@ import pytest
 
 from companion.capstone import Project, compare, copy_sample, load_router, propose, read_messages, rubric
 from companion.capstone.card import decide, made
-from companion.capstone.compared import Comparison, give_or_take, paired
+from companion.capstone.compared import SMALL, Comparison, give_or_take, paired
 from companion.capstone.csvs import read_csv, write_csv
 from companion.capstone.measure import not_first
 from companion.capstone.messages import split
@@ -22,6 +22,7 @@ from companion.capstone.saved import Saved
 from companion.capstone.search import flattered, holds, measure_search, recall, scored, silent
 from companion.capstone.sorters import measure_sorters
 from companion.choose import Needs, read_figures
+from companion.choose.advice import TIE
 from companion.ledger import claims, reference
 from companion.rag import documents, read_folder
 from companion.stored import RUNS, stored
@@ -299,19 +300,33 @@ def test_give_or_take_by_hand():
     [
         ((0.9, 0.5), (0.8, 0.5), 0.1, "agrees"),
         ((0.9, 0.5), (0.5, 0.8), 0.1, "reversed"),
-        ((0.9, 0.5), (0.52, 0.5), 0.1, "not seen here"),  # 0.4 would have been seen
+        ((0.9, 0.5), (0.52, 0.5), 0.1, "not seen here"),  # 0.4 lies outside 0.02 +- 0.1
         ((0.9, 0.85), (0.52, 0.5), 0.1, "too few to say"),
         ((0.9, 0.89), (0.8, 0.5), 0.1, "new"),
-        ((0.9, 0.89), (0.51, 0.5), 0.1, "agrees"),
+        ((0.9, 0.89), (0.51, 0.5), 0.1, "too few to say"),  # a difference of 0.11 is still open: not the same
+        ((0.9, 0.89), (0.5, 0.5), 0.1, "agrees"),
+        ((0.5, 0.49), (0.75, 0.5), 0.5, "too few to say"),
         ((0.5, 0.9), (0.5, 0.8), 0.1, "agrees"),
-        ((0.9, 0.88), (0.6, 0.5), 0.1, "agrees"),  # both lie on the edge, and an edge is no sign
+        ((0.9, 0.87), (0.6, 0.5), 0.1, "too few to say"),  # both lie on the edge, and an edge is no sign
     ],
 )
 def test_verdicts(kestrel, own, off, verdict):
     one = Comparison("A", "B", kestrel, own, 50, off, "messages")
-    assert one.verdict == verdict and one.said().endswith(".") and one.said().count("give or take 0.10") == 1
+    assert one.verdict == verdict and one.said().endswith(".") and one.said().count(f"give or take {off:.2f}") == 1
+    assert Comparison.of(one.row()) == one
     other = Comparison("B", "A", kestrel[::-1], own[::-1], 50, off, "messages")
     assert other.verdict == verdict  # names do not matter
+
+
+def test_what_is_not_seen_is_said_by_what_the_data_allow():
+    """0.06 is less than the give or take, and yet it lies outside: so it is not said that it would have been seen."""
+    one = Comparison("A", "B", (0.80, 0.74), (0.50, 0.55), 40, 0.1, "messages")
+    assert one.verdict == "not seen here" and "would have been" not in one.said()
+    assert "Kestrel's lies outside what these data allow" in one.said()
+
+
+def test_a_difference_that_one_hundred_and_sixty_letters_cannot_tell_is_none():
+    assert SMALL == TIE and Comparison("A", "B", (0.4913, 0.47), (0.8, 0.6), 48, 0.1, "messages").verdict == "new"
 
 
 def test_a_pair_of_items_never_turns_a_small_difference():
@@ -484,8 +499,14 @@ def test_rows_without_an_untrained_one_few_items_and_a_hasty_verdict():
     assert unmet(made(NEEDS, *parts(n=10))[0] | {"limits": card["limits"]}) == ["counts"]
     card = good_card()
     hasty = {"first": "A", "second": "B", "kestrel": (0.6, 0.5), "own": (0.5, 0.51), "give_or_take": 0.2, "n": 30}
-    card["compared"] = [hasty | {"items": "messages", "verdict": "reversed"}]
-    assert unmet(card) == ["signs"]
+    hasty["items"] = "messages"
+    far = {"kestrel": (0.98, 0.29), "own": (0.27, 0.4), "give_or_take": 0.21}  # not reversed: 0.13 is less than 0.21
+    for row in (hasty | {"verdict": "reversed"}, hasty | far | {"verdict": "reversed"}):
+        card["compared"] = [row]
+        assert unmet(card) == ["signs"]
+    for row in (hasty | far | {"verdict": "not seen here"}, hasty | {"own": (0.2, 0.5), "verdict": "reversed"}):
+        card["compared"] = [row]
+        assert not unmet(card)
     card = good_card()
     del card["lent"]
     assert unmet(card) == ["lent figures"]

@@ -6,6 +6,7 @@ from collections import Counter
 from statistics import fmean
 
 from companion.build.reference_paths import Runs, run
+from companion.capstone.compared import Comparison
 from companion.stored import RUNS, chosen, stored
 
 
@@ -54,7 +55,7 @@ def _example(rows) -> dict[str, float]:
         numbers |= _means(f"capstone.{where}.sorters", [{"": row["table"]} for row in sorters])
         numbers |= _means(f"capstone.{where}.counts", [{"": {w: row[w] for w in COUNTS}} for row in search])
         numbers |= _means(f"capstone.{where}.counts", [{"": {w: row[w] for w in ("train", "test")}} for row in sorters])
-        said = Counter(one["verdict"] for row in (*search, *sorters) for one in row["compared"])
+        said = Counter(Comparison.of(one).verdict for row in (*search, *sorters) for one in row["compared"])
         numbers |= {f"capstone.{where}.verdicts.{verdict.replace(' ', '_')}": said[verdict] for verdict in VERDICTS}
         numbers[f"capstone.{where}.verdicts"] = sum(said.values())
     return numbers
