@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from companion.capstone import Project, compare, copy_sample, load_router, propose, read_messages, rubric
-from companion.capstone.card import decide, made
+from companion.capstone.card import COUNTED, _in_messages, _now_is, decide, made
 from companion.capstone.compared import SMALL, Comparison, give_or_take, paired
 from companion.capstone.csvs import read_csv, write_csv
 from companion.capstone.measure import not_first
@@ -23,6 +23,8 @@ from companion.capstone.search import flattered, holds, measure_search, recall, 
 from companion.capstone.sorters import measure_sorters
 from companion.choose import Needs, read_figures
 from companion.choose.advice import TIE
+from companion.choose.deciding import MEASUREMENTS, Turning
+from companion.choose.page import measure
 from companion.ledger import claims, reference
 from companion.rag import documents, read_folder
 from companion.stored import RUNS, stored
@@ -466,6 +468,20 @@ NEEDS = Needs("both", 30.0, 40, 5000.0, 1000.0, 100, True, False)
 
 def good_card():
     return made(NEEDS, *parts())[0] | {"limits": "Written by one person in one evening; nobody has asked customers."}
+
+
+def test_the_card_speaks_of_one_s_own_items():
+    search, sorters = parts()
+    card = made(NEEDS, search, sorters | {"messages": {"both": 0, "train": 24}})[0]
+    assert "the nearest of the 24 messages to learn from 0.50" in " ".join(card["reasons"])
+    turning = Turning(next(one for one in MEASUREMENTS if one.name == "nearest examples"), 0.75, 0.73, "rag+finetune")
+    said = measure(_in_messages(turning), _now_is(turning, card["measured"]))
+    assert said.startswith("Sort 100 messages that are not among the labelled ones")
+    assert said.endswith(
+        "The figure here, on 40 messages, is 0.75; at 0.73 and below, RAG with fine-tuning comes first."
+    )
+    assert _now_is(turning, {}) == _now_is(None, {}) == "The figure here is"
+    assert set(COUNTED) <= {one.name for one in MEASUREMENTS}
 
 
 def test_a_good_card_meets_every_point_and_says_what_a_reader_must_judge():
