@@ -108,12 +108,13 @@ BETTER_ROWS = "All rows are wanted, the untrained ones too, also where they are 
 STILL = "A difference within its give or take has no sign, and Kestrel's lies within its give or take too."
 REVERSED_YET = "Here the own difference is beyond its give or take, and Kestrel's has the other sign."
 UNSEEN_YET = "It lies within its give or take, so nothing is reversed; but Kestrel's lies further than that from it."
+WHY = {OPEN: STILL, REVERSED: REVERSED_YET, UNSEEN: UNSEEN_YET}
 ONLY_TURNED = "Verdicts that were called neither reversed nor not seen here stay as they are."
 NO_LIMITS = "The sentence on what the card cannot say is missing: it came as `limits`."
 
 
 def cards() -> list[dict[str, Any]]:
-    """The broken card, one without a path that keeps every limit, one whose best path is last, one with a hasty word."""
+    """The broken card, one where every path breaks a limit, one whose best path is last, one with a hasty word."""
     stuck, late, hasty = (copy.deepcopy(CARD) for _ in range(3))
     for row in stuck["ranking"]:
         row["broken"] = row["broken"] or ["latency_ms"]
@@ -166,9 +167,5 @@ def _check_verdicts(got: Any, given: list[dict[str, Any]], said: str) -> None:
             fail(f"{said} changed the figures of {pair}.", "Only the word under 'verdict' changes.")
         right = judged(old)
         if new["verdict"] != right:
-            why = (
-                {OPEN: STILL, REVERSED: REVERSED_YET, UNSEEN: UNSEEN_YET}[right]
-                if old["verdict"] in TURNED
-                else ONLY_TURNED
-            )
+            why = WHY[right] if old["verdict"] in TURNED else ONLY_TURNED
             fail(f"{said} says {new['verdict']!r} of {pair}, and not {right!r}.", why)
