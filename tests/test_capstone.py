@@ -20,6 +20,7 @@ from companion.capstone.rubrics import unmet
 from companion.capstone.sample import SAMPLE, read_needs, real_sample
 from companion.capstone.saved import Saved
 from companion.capstone.search import flattered, holds, measure_search, recall, scored, silent
+from companion.capstone.sorters import give_or_take as share_give_or_take
 from companion.capstone.sorters import measure_sorters
 from companion.choose import Needs, read_figures
 from companion.choose.advice import TIE
@@ -318,6 +319,10 @@ def test_verdicts(kestrel, own, off, verdict):
     assert Comparison.of(one.row()) == one
     other = Comparison("B", "A", kestrel[::-1], own[::-1], 50, off, "messages")
     assert other.verdict == verdict  # names do not matter
+
+
+def test_a_share_of_a_few_items_that_all_agree_is_not_certain():
+    assert share_give_or_take([1.0] * 6) == 2 / 6 and share_give_or_take([1.0, 0.0] * 50) == pytest.approx(0.1)
 
 
 def test_what_is_not_seen_is_said_by_what_the_data_allow():
