@@ -23,7 +23,7 @@ from companion.choose.page import card_html, measure
 if TYPE_CHECKING:
     from companion.capstone.project import Project
 
-ABOUT = "The figures marked as yours were measured on your own files; the others are a course's, with small models."
+ABOUT = "Measured on your own files; figures that were not are named at the end: a course's, with small models."
 NEAREST = (
     "sort 100 messages that are not among the labelled ones by their nearest labelled neighbours, and count "
     "the right ones"
@@ -135,8 +135,8 @@ def _more(card: Row) -> dict[str, list[str]]:
     other = [row["said"] for row in card["compared"] if row["verdict"] not in TURNED]
     lists = {
         "What was measured on your files (the answer among the words said, messages sorted rightly)": rows,
-        "Where Kestrel's verdicts do not hold on your data": [*over, *path_said(card)],
-        "Where they do, or where it cannot be said": other,
+        "Where Kestrel's verdicts are reversed, or not seen, on your data": [*over, *path_said(card)],
+        "Where they hold, or where it cannot be said": other,
         "What this card cannot say": [card["limits"]] if card["limits"] else [],
     }
     return {heading: sentences for heading, sentences in lists.items() if sentences}

@@ -27,7 +27,7 @@ SMALL = TIE  # a smaller difference of Kestrel's shares is none: 160 letters can
 WIDE = 0.1  # two ways are the same where no difference beyond this is left open
 FEWEST = 10  # items
 AGREES, REVERSED, UNSEEN, OPEN, NEW = "agrees", "reversed", "not seen here", "too few to say", "new"
-TURNED = (REVERSED, UNSEEN)  # the verdicts that do not hold on one's own data
+TURNED = (REVERSED, UNSEEN)  # what a card has to justify
 
 
 @dataclass(frozen=True)
@@ -193,5 +193,5 @@ def _mean(by_seed: Mapping[Any, float]) -> float:
 
 
 def turned(comparisons: Iterable[Comparison]) -> list[Comparison]:
-    """Those whose verdict does not hold here: reversed, or not seen."""
+    """Those that are reversed here, or not seen."""
     return [one for one in comparisons if one.verdict in TURNED]
