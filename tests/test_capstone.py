@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from companion.capstone import Project, compare, copy_sample, load_router, propose, read_messages, rubric
-from companion.capstone.card import decide, made
-from companion.capstone.compared import Comparison, give_or_take, paired
+from companion.capstone.card import COUNTED, _in_messages, _now_is, decide, made
+from companion.capstone.compared import SMALL, Comparison, give_or_take, paired
 from companion.capstone.csvs import read_csv, write_csv
 from companion.capstone.measure import not_first
 from companion.capstone.messages import split
@@ -19,9 +19,13 @@ from companion.capstone.questions import Asked, edited_share, read_questions
 from companion.capstone.rubrics import unmet
 from companion.capstone.sample import SAMPLE, read_needs, real_sample
 from companion.capstone.saved import Saved
-from companion.capstone.search import holds, measure_search, recall, scored, silent
+from companion.capstone.search import flattered, holds, measure_search, recall, scored, silent
+from companion.capstone.sorters import give_or_take as share_give_or_take
 from companion.capstone.sorters import measure_sorters
 from companion.choose import Needs, read_figures
+from companion.choose.advice import TIE
+from companion.choose.deciding import MEASUREMENTS, Turning
+from companion.choose.page import measure
 from companion.ledger import claims, reference
 from companion.rag import documents, read_folder
 from companion.stored import RUNS, stored
@@ -60,6 +64,14 @@ def csv_of(tmp_path):
         (b"text,label\n" + b"".join(b"m%d,a\n" % n for n in range(9)), "holds only 'a': add messages"),
         (b"text,label\nhello,\nhi,\n", "no row with a text and a label: write"),
         (b"text,label\nhello,a\nhi,b\n", "fewer than two classes with 4 different messages"),
+        (
+            ROWS.encode() + b"I lost parcel 3, help me,parcel\n",
+            "line 14, has more fields .*between quotation",
+        ),
+        (b"\n\ntext;label\nhello;a\nhi; you;b\n", "line 5, has more fields .*holds ';'"),
+        (ROWS.encode() + b'"I lost it,parcel\nhello,a\n', "from line 14 on .*needs one at both ends"),
+        (ROWS.encode() + b'"I lost it,parcel\nhello,a\n"hi",b\n', "from line 14 on .*needs one at both ends"),
+        (b'"text,label\nhello,a\n', "from line 1 on"),
     ],
 )
 def test_what_is_wrong_with_a_csv_is_one_sentence_that_says_what_to_do(csv_of, raw, says):
@@ -89,6 +101,22 @@ def test_marks_delimiters_line_ends_and_capital_headers(csv_of, mark, delimiter)
     text = f' Text {delimiter}other{delimiter}LABEL\r\n"one{delimiter} ""two"""{delimiter}x{delimiter}a\r\nthree\r\n'
     rows = read_csv(csv_of(mark + text.encode()), COLUMNS)
     assert rows == [{"text": f'one{delimiter} "two"', "label": "a"}, {"text": "three", "label": ""}]
+
+
+def test_blank_fields_at_the_end_of_a_line_and_quotes_inside_a_text_lose_nothing(csv_of):
+    raw = 'text,label\n"one, ""two""",a,,\nthree "four",b\n"five\nsix",c\n'
+    rows = read_csv(csv_of(raw.encode()), COLUMNS)
+    assert [row["text"] for row in rows] == ['one, "two"', 'three "four"', "five\nsix"]
+    assert [row["label"] for row in rows] == ["a", "b", "c"]
+
+
+def test_spellings_of_a_label_are_one_class_and_a_large_file_is_drawn_down_aloud(csv_of):
+    rows = "".join(f"message {n},{('Price', 'price', ' PRICE ', 'price', 'part')[n % 5]}\n" for n in range(600))
+    read = read_messages(csv_of(("text,label\n" + rows).encode()))
+    assert read.classes == ["part", "price"] and set(read.train[1] + read.test[1]) == {"part", "price"}
+    assert read.left_out == {"to learn from, beyond 300 in all": 600 - len(read.train[0]) - len(read.test[0])}
+    same = "one,Price\nOne,price\n" + "".join(f"m{n},{'pq'[n % 2]}\n" for n in range(8))
+    assert "two labels for one text" not in read_messages(csv_of(("text,label\n" + same).encode())).left_out
 
 
 def test_a_written_table_reads_back(tmp_path):
@@ -201,8 +229,46 @@ def test_the_learner_s_questions(tmp_path):
     assert asked[0] == Asked("When?", ("nine", "ten"), "parts.md") and len(asked) == 3
     with pytest.raises(ValueError, match="write a file's name, as 'parts.md'"):
         questions(project, "When?,nine,part.md\n")
-    with pytest.raises(ValueError, match="no question with a document"):
-        questions(project, "When?,,\n")
+    for text, says in (
+        ("When?,,\n", "no question with a document"),
+        ("When?,nine,\n", "'When\\?' has an answer and no document: name its file, or leave the answer empty"),
+        ("When?,,parts.md\nWho?,,\n", "questions.csv has no answer: write some into its second column"),
+        ("When, and where?,nine\n", "names the document 'nine'"),
+        ("When, and where?,nine,parts.md\n", "line 2, has more fields"),
+    ):
+        with pytest.raises(ValueError, match=says) as error:
+            questions(project, text)
+        assert one_sentence(error)
+
+
+def test_candidates_that_somebody_worked_in_are_kept(tmp_path, monkeypatch):
+    from companion.capstone import questions as module
+
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents" / "a.md").write_text("A large service costs 89 euros for the whole bicycle.\n")
+    monkeypatch.setattr(module, "_found_again", lambda *_: True)
+    project = Project(tmp_path)
+    assert len(propose(project)) == 1 == len(propose(project))
+    assert not list(tmp_path.glob("*before*"))  # the same rows again
+    mine = "question,answer,document\nWhat is a service?,89 euros,a.md\n"
+    project.proposals_file.write_text(mine, encoding="utf-8")
+    with pytest.warns(UserWarning, match="kept as questions_proposed.before-1.csv; save questions of your own"):
+        propose(project)
+    assert (tmp_path / "questions_proposed.before-1.csv").read_text(encoding="utf-8") == mine
+    project.proposals_file.write_bytes(mine.encode("utf-16"))
+    (tmp_path / "documents" / "a.md").write_text("Nothing that a rule could ask for.\n")
+    assert propose(Project(tmp_path)) == [] and project.proposals_file.read_bytes() == mine.encode("utf-16")
+    project.proposals_file.unlink()
+    assert propose(Project(tmp_path)) == []
+    with pytest.raises(ValueError, match="No candidate was found: write questions of your own into questions.csv"):
+        read_questions(Project(tmp_path))
+
+
+def test_one_set_of_questions_has_nothing_to_flatter():
+    for edited, says in ((0.0, "then run this cell again"), (1.0, "go on to the next cell")):
+        with pytest.raises(ValueError, match=says) as error:
+            flattered({"questions": {"edited": edited}, "ranks": {"hybrid": [1]}, "reader": {"exact": [1.0]}})
+        assert one_sentence(error)
 
 
 def test_edited_is_what_is_no_candidate_s_words(tmp_path):
@@ -237,19 +303,37 @@ def test_give_or_take_by_hand():
     [
         ((0.9, 0.5), (0.8, 0.5), 0.1, "agrees"),
         ((0.9, 0.5), (0.5, 0.8), 0.1, "reversed"),
-        ((0.9, 0.5), (0.52, 0.5), 0.1, "not seen here"),  # 0.4 would have been seen
+        ((0.9, 0.5), (0.52, 0.5), 0.1, "not seen here"),  # 0.4 lies outside 0.02 +- 0.1
         ((0.9, 0.85), (0.52, 0.5), 0.1, "too few to say"),
         ((0.9, 0.89), (0.8, 0.5), 0.1, "new"),
-        ((0.9, 0.89), (0.51, 0.5), 0.1, "agrees"),
+        ((0.9, 0.89), (0.51, 0.5), 0.1, "too few to say"),  # a difference of 0.11 is still open: not the same
+        ((0.9, 0.89), (0.5, 0.5), 0.1, "agrees"),
+        ((0.5, 0.49), (0.75, 0.5), 0.5, "too few to say"),
         ((0.5, 0.9), (0.5, 0.8), 0.1, "agrees"),
-        ((0.9, 0.88), (0.6, 0.5), 0.1, "agrees"),  # both lie on the edge, and an edge is no sign
+        ((0.9, 0.87), (0.6, 0.5), 0.1, "too few to say"),  # both lie on the edge, and an edge is no sign
     ],
 )
 def test_verdicts(kestrel, own, off, verdict):
     one = Comparison("A", "B", kestrel, own, 50, off, "messages")
-    assert one.verdict == verdict and one.said().endswith(".") and one.said().count("give or take 0.10") == 1
+    assert one.verdict == verdict and one.said().endswith(".") and one.said().count(f"give or take {off:.2f}") == 1
+    assert Comparison.of(one.row()) == one
     other = Comparison("B", "A", kestrel[::-1], own[::-1], 50, off, "messages")
     assert other.verdict == verdict  # names do not matter
+
+
+def test_a_share_of_a_few_items_that_all_agree_is_not_certain():
+    assert share_give_or_take([1.0] * 6) == 2 / 6 and share_give_or_take([1.0, 0.0] * 50) == pytest.approx(0.1)
+
+
+def test_what_is_not_seen_is_said_by_what_the_data_allow():
+    """0.06 is less than the give or take, and yet it lies outside: so it is not said that it would have been seen."""
+    one = Comparison("A", "B", (0.80, 0.74), (0.50, 0.55), 40, 0.1, "messages")
+    assert one.verdict == "not seen here" and "would have been" not in one.said()
+    assert "Kestrel's lies outside what these data allow" in one.said()
+
+
+def test_a_difference_that_one_hundred_and_sixty_letters_cannot_tell_is_none():
+    assert SMALL == TIE and Comparison("A", "B", (0.4913, 0.47), (0.8, 0.6), 48, 0.1, "messages").verdict == "new"
 
 
 def test_a_pair_of_items_never_turns_a_small_difference():
@@ -342,6 +426,18 @@ def test_needs_that_cannot_be(tmp_path, text, says):
         read_needs(tmp_path / "needs.toml")
 
 
+def test_needs_that_are_not_there_and_needs_from_another_editor(tmp_path):
+    with pytest.raises(FileNotFoundError, match="There is no needs.toml in .*: copy .*sample.needs.toml") as error:
+        read_needs(tmp_path / "needs.toml")
+    assert one_sentence(error) and (SAMPLE / "needs.toml").is_file()
+    text = (SAMPLE / "needs.toml").read_text(encoding="utf-8")
+    (tmp_path / "needs.toml").write_text(text, encoding="utf-8-sig")  # as Notepad writes it
+    assert read_needs(tmp_path / "needs.toml") == read_needs(SAMPLE / "needs.toml")
+    (tmp_path / "needs.toml").write_bytes("# für uns\n".encode("latin-1"))
+    with pytest.raises(ValueError, match="not in UTF-8: save it again"):
+        read_needs(tmp_path / "needs.toml")
+
+
 def test_without_the_public_data_the_example_says_what_to_set(tmp_path, monkeypatch):
     monkeypatch.delenv("COMPANION_DATA", raising=False)
     with pytest.raises(FileNotFoundError, match="point COMPANION_DATA"):
@@ -379,6 +475,20 @@ def good_card():
     return made(NEEDS, *parts())[0] | {"limits": "Written by one person in one evening; nobody has asked customers."}
 
 
+def test_the_card_speaks_of_one_s_own_items():
+    search, sorters = parts()
+    card = made(NEEDS, search, sorters | {"messages": {"both": 0, "train": 24}})[0]
+    assert "the nearest of the 24 messages to learn from 0.50" in " ".join(card["reasons"])
+    turning = Turning(next(one for one in MEASUREMENTS if one.name == "nearest examples"), 0.75, 0.73, "rag+finetune")
+    said = measure(_in_messages(turning), _now_is(turning, card["measured"]))
+    assert said.startswith("Sort 100 messages that are not among the labelled ones")
+    assert said.endswith(
+        "The figure here, on 40 messages, is 0.75; at 0.73 and below, RAG with fine-tuning comes first."
+    )
+    assert _now_is(turning, {}) == _now_is(None, {}) == "The figure here is"
+    assert set(COUNTED) <= {one.name for one in MEASUREMENTS}
+
+
 def test_a_good_card_meets_every_point_and_says_what_a_reader_must_judge():
     points = rubric(good_card())
     assert [point.name for point in points if point.met is False] == []
@@ -410,8 +520,14 @@ def test_rows_without_an_untrained_one_few_items_and_a_hasty_verdict():
     assert unmet(made(NEEDS, *parts(n=10))[0] | {"limits": card["limits"]}) == ["counts"]
     card = good_card()
     hasty = {"first": "A", "second": "B", "kestrel": (0.6, 0.5), "own": (0.5, 0.51), "give_or_take": 0.2, "n": 30}
-    card["compared"] = [hasty | {"items": "messages", "verdict": "reversed"}]
-    assert unmet(card) == ["signs"]
+    hasty["items"] = "messages"
+    far = {"kestrel": (0.98, 0.29), "own": (0.27, 0.4), "give_or_take": 0.21}  # not reversed: 0.13 is less than 0.21
+    for row in (hasty | {"verdict": "reversed"}, hasty | far | {"verdict": "reversed"}):
+        card["compared"] = [row]
+        assert unmet(card) == ["signs"]
+    for row in (hasty | far | {"verdict": "not seen here"}, hasty | {"own": (0.2, 0.5), "verdict": "reversed"}):
+        card["compared"] = [row]
+        assert not unmet(card)
     card = good_card()
     del card["lent"]
     assert unmet(card) == ["lent figures"]

@@ -1,6 +1,7 @@
 """The tree, the recommender and its card: worked by hand, over all combinations of coarse needs, and as properties."""
 
 import math
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -14,6 +15,7 @@ from companion.choose.advice import TIE, rank
 from companion.choose.figures import CURVE, STYLE, read_figures, values
 from companion.choose.needs import NEVER, QUESTIONS, Needs
 from companion.choose.options import PAIRS, PATHS, Option, curve, weigh
+from companion.choose.reasons import _second
 from companion.choose.situations import agreement, all_situations, cases, servable, situation, tree_against_figures
 from companion.choose.tree import TREE, leaves, tree_path
 from companion.stored import stored
@@ -234,6 +236,18 @@ def test_ranking_by_hand():
         ]
     )
     assert [one.path for one in ranked] == ["rag", "rag+finetune", "finetune", "distill"]
+
+
+def test_a_second_that_is_right_more_often_says_why_it_is_second():
+    def said(*rights, broken=()):
+        names = ("rag", "rag+finetune")
+        options = [Option(p, r, 1.0, 1.0, 1.0, {}) for p, r in zip(names, rights, strict=True)]
+        options[1] = replace(options[1], broken=dict.fromkeys(broken, "why"))
+        return _second(options)
+
+    assert said(0.508, 0.529) == "Next comes RAG with fine-tuning with 0.53: within 0.03, so the simpler comes first."
+    assert said(0.508, 0.508) == said(0.508, 0.5081) == "Next comes RAG with fine-tuning with 0.51."
+    assert said(0.5, 0.9, broken=["sources"]).endswith("with 0.90, but why.")
 
 
 # --- the recommender ---

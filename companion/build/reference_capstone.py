@@ -6,6 +6,7 @@ from collections import Counter
 from statistics import fmean
 
 from companion.build.reference_paths import Runs, run
+from companion.capstone.compared import Comparison
 from companion.stored import RUNS, chosen, stored
 
 
@@ -54,10 +55,19 @@ def _example(rows) -> dict[str, float]:
         numbers |= _means(f"capstone.{where}.sorters", [{"": row["table"]} for row in sorters])
         numbers |= _means(f"capstone.{where}.counts", [{"": {w: row[w] for w in COUNTS}} for row in search])
         numbers |= _means(f"capstone.{where}.counts", [{"": {w: row[w] for w in ("train", "test")}} for row in sorters])
-        said = Counter(one["verdict"] for row in (*search, *sorters) for one in row["compared"])
+        said = Counter(Comparison.of(one).verdict for row in (*search, *sorters) for one in row["compared"])
         numbers |= {f"capstone.{where}.verdicts.{verdict.replace(' ', '_')}": said[verdict] for verdict in VERDICTS}
         numbers[f"capstone.{where}.verdicts"] = sum(said.values())
-    return numbers
+    return numbers | _firm(numbers)
+
+
+def _firm(numbers: dict[str, float]) -> dict[str, float]:
+    """RAG's share on the sample card, and its nearest examples in messages: how many right, two standard errors."""
+    keys = ("answers.reader.exact", "sorters.nearest_examples", "counts.test")
+    facts, share, count = (numbers[f"capstone.sample.{key}"] for key in keys)
+    wide = 2 * (share * (1 - share) * count) ** 0.5
+    found = {"path": round((facts + share) / 2, 4), "right": round(share * count), "give_or_take": round(wide, 4)}
+    return {f"capstone.sample.firm.{key}": value for key, value in found.items()}
 
 
 COUNTS = ("questions", "documents", "passages")

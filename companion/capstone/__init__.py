@@ -4,7 +4,7 @@
     propose(project)                        question candidates from the texts, weak ones: edit them
     measure_search(project)                 recall@k by mode, the reader's answers beside two untrained rows
     measure_sorters(project)                trained sorters and a student, beside the untrained rows
-    decide(project, needs)                  the decision card, and which of Kestrel's verdicts do not hold
+    decide(project, needs)                  the decision card, and which of Kestrel's verdicts the data show
 
 What is measured is written into the project's `results` part by part; a call after a crash goes on from there.
 Names are imported when they are first used, so `import companion.capstone` costs nothing.

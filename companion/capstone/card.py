@@ -15,6 +15,7 @@ from companion.capstone.saved import Row, write_text
 from companion.capstone.search import ANSWERS, measure_search
 from companion.capstone.sorters import TRAINED, UNTRAINED, measure_sorters
 from companion.choose import Advice, Needs, decisive, read_figures, recommend
+from companion.choose.deciding import Turning
 from companion.choose.figures import values
 from companion.choose.options import NAMES
 from companion.choose.page import card_html, measure
@@ -22,8 +23,18 @@ from companion.choose.page import card_html, measure
 if TYPE_CHECKING:
     from companion.capstone.project import Project
 
-ABOUT = "The figures marked as yours were measured on your own files; the others are a course's, with small models."
-NOW = "The figure here is"
+ABOUT = "Measured on your own files; figures that were not are named at the end: a course's, with small models."
+NEAREST = (
+    "sort 100 messages that are not among the labelled ones by their nearest labelled neighbours, and count "
+    "the right ones"
+)
+COUNTED = {  # measurements of the recommender, and what was counted for them here
+    "facts with retrieval": "questions",
+    "fine-tuned behaviour": "messages",
+    "nearest examples": "messages",
+    "zero-shot": "messages",
+    "what a student keeps": "messages",
+}
 
 
 def decide(
@@ -42,8 +53,9 @@ def decide(
     search = measure_search(project, closed_book) if needs.kind != "behaviour" else {}
     sorters = measure_sorters(project, lora) if needs.kind != "facts" else {}
     card, advice, turning = made(needs, search, sorters)
+    now_is = _now_is(turning, card["measured"])
     card |= {"title": title, "day": date.today().isoformat(), "limits": limits.strip()}
-    page = card_html(advice, turning, title, card["day"], ABOUT, _more(card), NOW)
+    page = card_html(advice, turning, title, card["day"], ABOUT, _more(card), now_is)
     write_text(project.results / "3_card.json", json.dumps(card, indent=1) + "\n")
     write_text(project.results / "decision_card.html", page)
     return card
@@ -54,8 +66,10 @@ def made(needs: Needs, search: Mapping[str, Row], sorters: Mapping[str, Row]) ->
     course = read_figures()
     figures = own_figures(course, search, sorters)
     advice, before = recommend(needs, figures), recommend(needs, course)
-    advice = replace(advice, reasons=tuple(map(_yours, advice.reasons)))
-    turning = decisive(needs, values(figures)) if advice.path else None
+    learnt = sorters.get("messages", {}).get("train", needs.labels)
+    advice = replace(advice, reasons=tuple(_yours(reason, needs.labels, learnt) for reason in advice.reasons))
+    turning = _in_messages(decisive(needs, values(figures))) if advice.path else None
+    rows = measured(search, sorters)
     comparisons = compare(search, sorters)
     card = {
         "needs": asdict(needs),
@@ -64,9 +78,9 @@ def made(needs: Needs, search: Mapping[str, Row], sorters: Mapping[str, Row]) ->
         "reasons": list(advice.reasons),
         "questions": list(advice.questions),
         "ranking": [{"path": o.path, "right": o.right, "broken": list(o.broken)} for o in advice.ranking],
-        "measured": measured(search, sorters),
+        "measured": rows,
         "lent": list(advice.fallbacks),
-        "turns": measure(turning, NOW) if advice.path else "",
+        "turns": measure(turning, _now_is(turning, rows)) if advice.path else "",
         "compared": [one.row() for one in comparisons],
         "edited": search.get("questions", {}).get("edited"),
         "in training and test": sorters.get("messages", {}).get("both"),
@@ -74,9 +88,27 @@ def made(needs: Needs, search: Mapping[str, Row], sorters: Mapping[str, Row]) ->
     return card, advice, turning
 
 
-def _yours(reason: str) -> str:
-    """A reason of the recommender, which speaks of Kestrel's questions and letters, about one's own."""
+def _yours(reason: str, labels: int | None, learnt: int | None) -> str:
+    """A reason of the recommender, which speaks of Kestrel's questions and letters, about one's own.
+
+    learnt: how many of the labelled messages the rows learnt from; the others were their test.
+    """
+    reason = reason.replace(f"your {labels or 0:,} examples", f"the {learnt or 0:,} messages to learn from")
     return reason.replace("questions about changed facts", "your questions").replace("letters", "your messages")
+
+
+def _in_messages(turning: Turning | None) -> Turning | None:
+    """The measurement that turns the advice, in the words of this milestone."""
+    if turning is None or turning.measurement.name != "nearest examples":
+        return turning
+    return replace(turning, measurement=replace(turning.measurement, do=NEAREST))
+
+
+def _now_is(turning: Turning | None, rows: Mapping[str, Row]) -> str:
+    """The words before today's value, with the number of items where it was counted on one's own."""
+    of = COUNTED.get(turning.measurement.name) if turning else None
+    n = next((row["n"] for row in rows.values() if row["of"] == of), 0)
+    return f"The figure here, on {n} {of}, is" if n else "The figure here is"
 
 
 def measured(search: Mapping[str, Row], sorters: Mapping[str, Row]) -> dict[str, Row]:
@@ -103,8 +135,8 @@ def _more(card: Row) -> dict[str, list[str]]:
     other = [row["said"] for row in card["compared"] if row["verdict"] not in TURNED]
     lists = {
         "What was measured on your files (the answer among the words said, messages sorted rightly)": rows,
-        "Where Kestrel's verdicts do not hold on your data": [*over, *path_said(card)],
-        "Where they do, or where it cannot be said": other,
+        "Where Kestrel's verdicts are reversed, or not seen, on your data": [*over, *path_said(card)],
+        "Where they hold, or where it cannot be said": other,
         "What this card cannot say": [card["limits"]] if card["limits"] else [],
     }
     return {heading: sentences for heading, sentences in lists.items() if sentences}

@@ -8,24 +8,26 @@ A difference within its give or take has no sign. (Paired: both ways met the sam
 of 2 / n keeps a few items that agree by luck from looking certain, and fewer than ten items never decide anything.
 
     reversed         the own difference has the other sign
-    not seen here    it has no sign, although one as large as Kestrel's would have been seen
-    too few to say   it has no sign, and Kestrel's lies within reach of it
+    not seen here    it has no sign, and Kestrel's difference lies outside its give or take
+    too few to say   it has no sign, and Kestrel's lies inside; or so wide a give or take that nothing is the same
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from statistics import fmean, stdev
 from typing import Any
 
 from companion.capstone.saved import Row
+from companion.choose.advice import TIE
 from companion.ledger import number, reference
 
-SMALL = 0.02  # a smaller difference of Kestrel's shares is none: 160 letters cannot tell it
+SMALL = TIE  # a smaller difference of Kestrel's shares is none: 160 letters cannot tell it
+WIDE = 0.1  # two ways are the same where no difference beyond this is left open
 FEWEST = 10  # items
 AGREES, REVERSED, UNSEEN, OPEN, NEW = "agrees", "reversed", "not seen here", "too few to say", "new"
-TURNED = (REVERSED, UNSEEN)  # the verdicts that do not hold on one's own data
+TURNED = (REVERSED, UNSEEN)  # what a card has to justify
 
 
 @dataclass(frozen=True)
@@ -62,12 +64,15 @@ class Comparison:
     def verdict(self) -> str:
         """ "agrees", "reversed", "not seen here", "new" (Kestrel saw no difference), or "too few to say".
 
-        Not seen: one's own has no sign, and Kestrel's difference lies beyond its give or take, so that one as large
-        would have been seen. It is the trap here: an advantage that is missing is not yet a disadvantage.
+        Not seen: one's own has no sign, and Kestrel's difference lies outside its give or take. It is the trap here:
+        an advantage that is missing is not yet a disadvantage. Where neither has a sign they agree only if a
+        difference of more than `WIDE` is ruled out.
         """
         kestrel, own = self.signs
         if self.n < FEWEST:
             return OPEN
+        if not kestrel and not own:
+            return AGREES if abs(self.difference) + self.give_or_take <= WIDE + 1e-9 else OPEN
         if kestrel == own:
             return AGREES
         if own:
@@ -88,6 +93,12 @@ class Comparison:
             return f"the same sign, but {'less' if abs(self.difference) < abs(self.expected) else 'more'} of it"
         return "the same"
 
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Comparison:
+        """The comparison that `row()` wrote; its verdict is made anew from the figures."""
+        figures = {field.name: row[field.name] for field in fields(cls)}
+        return cls(**figures | {"kestrel": tuple(row["kestrel"]), "own": tuple(row["own"])})
+
     def row(self) -> Row:
         """For JSON."""
         pairs = {"kestrel": list(self.kestrel), "own": list(self.own)}
@@ -96,7 +107,7 @@ class Comparison:
 
 SO = {
     REVERSED: "the verdict is reversed",
-    UNSEEN: "Kestrel's difference is not seen here, though one as large would have been",
+    UNSEEN: "not seen here, and Kestrel's lies outside what these data allow",
     NEW: "a difference that Kestrel does not have",
 }
 
@@ -182,5 +193,5 @@ def _mean(by_seed: Mapping[Any, float]) -> float:
 
 
 def turned(comparisons: Iterable[Comparison]) -> list[Comparison]:
-    """Those whose verdict does not hold here: reversed, or not seen."""
+    """Those that are reversed here, or not seen."""
     return [one for one in comparisons if one.verdict in TURNED]

@@ -19,7 +19,8 @@ def read_csv(path: str | Path, columns: Sequence[str], encoding: str | None = No
 
     encoding: None is UTF-8, with or without a mark; any other is never guessed, for a wrong guess changes letters
     without a word. Raises FileNotFoundError for a missing file, ValueError for one that is empty, too large, in
-    another encoding, or without the columns.
+    another encoding, or without the columns, and for a line that would lose words: one with more fields than the
+    first line (a text with a comma, and no quotation marks), or with a quotation mark that is not closed.
     """
     path = Path(path)
     if not path.is_file():
@@ -33,10 +34,7 @@ def read_csv(path: str | Path, columns: Sequence[str], encoding: str | None = No
         raise ValueError(f"{path.name} is empty: write a first line {','.join(columns)} and a line for each example.")
     header = text.lstrip("\n").split("\n", 1)[0]
     delimiter = max(DELIMITERS, key=header.count)
-    try:
-        rows = list(csv.DictReader(io.StringIO(text.lstrip("\n"), newline=""), delimiter=delimiter, restval=""))
-    except csv.Error as error:
-        raise ValueError(f"{path.name} cannot be read as a table ({error}): save it again as CSV UTF-8.") from error
+    rows = _rows(text, delimiter, path.name)
     names = {name.strip().lower(): name for name in rows[0] if name} if rows else {}
     names = names or {name.strip().strip('"').lower(): name for name in header.split(delimiter)}
     if missing := [column for column in columns if column.lower() not in names]:
@@ -44,6 +42,29 @@ def read_csv(path: str | Path, columns: Sequence[str], encoding: str | None = No
     if not rows:
         raise ValueError(f"{path.name} has a first line and nothing below it: write a line for each example.")
     return [{column: (row[names[column.lower()]] or "").strip() for column in columns} for row in rows]
+
+
+def _rows(text: str, delimiter: str, name: str) -> list[dict]:
+    """The rows, none of them cut: what would fall out of a row, or swallow the next ones, is an error with its line."""
+    blank = len(text) - len(text.lstrip("\n"))
+    reader = csv.DictReader(io.StringIO(text[blank:], newline=""), delimiter=delimiter, restval="", strict=True)
+    rows, done = [], blank
+    try:
+        done += bool(reader.fieldnames)
+        for row in reader:
+            done = reader.line_num + blank
+            if any(row.pop(None, ())):  # blank fields at the end of a line lose nothing
+                raise ValueError(
+                    f"{name}, line {done}, has more fields than the first line: put a text that holds {delimiter!r} "
+                    "between quotation marks."
+                )
+            rows.append(row)
+    except csv.Error as error:
+        raise ValueError(
+            f"{name} cannot be read from line {done + 1} on ({error}): a text "
+            'in quotation marks needs one at both ends, and "" for one inside.'
+        ) from error
+    return rows
 
 
 def decoded(path: Path, encoding: str | None = None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -36,15 +36,17 @@ def read_messages(
 
     Rows without text are left out, rows without a label are kept as unlabelled; a text that comes again counts once
     (else it would stand in training and test), and one with two labels is left out, as are classes of fewer than
-    four. Raises ValueError, in one sentence, where fewer than two classes are left; else as `read_csv` does.
+    four. Labels that differ in capitals or blanks alone are one class, in the spelling that comes most often. Raises
+    ValueError, in one sentence, where fewer than two classes are left; else as `read_csv` does.
     """
     rows = read_csv(path, columns, encoding)
+    spelling = _spellings(row[columns[1]] for row in rows)
     left_out: Counter[str] = Counter()
     labels: dict[str, set[str]] = {}
     texts: dict[str, str] = {}
     for row in rows:
-        text, label = row[columns[0]], row[columns[1]]
-        key = " ".join(text.lower().split())
+        text, label = row[columns[0]], spelling[_key(row[columns[1]])]
+        key = _key(text)
         if not key:
             left_out["no text"] += 1
             continue
@@ -58,9 +60,24 @@ def read_messages(
     classes = sorted(label for label, n in counts.items() if n >= FEWEST)
     if len(classes) < 2:
         raise ValueError(_too_few_classes(Path(path).name, columns, counts))
-    train, test = split([pair for pair in pairs if pair[1] in classes], seed)
+    kept = [pair for pair in pairs if pair[1] in classes]
+    train, test = split(kept, seed)
+    left_out[f"to learn from, beyond {MOST_TRAINED} in all"] = len(kept) - len(train) - len(test)
     unlabelled = [texts[key] for key, some in labels.items() if not some]
     return Messages(_apart(train), _apart(test), unlabelled, classes, {why: n for why, n in left_out.items() if n})
+
+
+def _key(text: str) -> str:
+    """What two texts share that differ in capitals and blanks alone."""
+    return " ".join(text.lower().split())
+
+
+def _spellings(labels: Iterable[str]) -> dict[str, str]:
+    """{key: the label as it is written most often}, so that `Price` and `price` are one class."""
+    found: dict[str, Counter[str]] = {}
+    for label in labels:
+        found.setdefault(_key(label), Counter())[label] += 1
+    return {key: counts.most_common(1)[0][0] for key, counts in found.items()}
 
 
 def split(pairs: Sequence[tuple[str, str]], seed: int = 0) -> tuple[list, list]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from companion.capstone.compared import TURNED
+from companion.capstone.compared import OPEN, REVERSED, TURNED, UNSEEN
 from companion.choose.needs import Needs
 from companion.choose.options import PATHS
 
@@ -76,28 +76,38 @@ def _counts(card: Card) -> str:
     return f"fewer than {ENOUGH} items: {', '.join(few)}" if few else ""
 
 
+def judged(row: Card) -> str:
+    """The word for a comparison that was called "reversed" or "not seen here", by its figures; other words stay.
+
+    With d = own difference, k = Kestrel's and g = give or take it is reversed where |d| > g and k has the other sign,
+    not seen here where |d| <= g and |d - k| > g, and else too few to say.
+    """
+    if row["verdict"] not in TURNED:
+        return row["verdict"]
+    own, kestrel = (round(row[whose][0] - row[whose][1], 4) for whose in ("own", "kestrel"))
+    if abs(own) > row["give_or_take"]:
+        return REVERSED if own * kestrel < 0 else OPEN
+    return UNSEEN if round(abs(own - kestrel), 4) > row["give_or_take"] else OPEN
+
+
 def _signs(card: Card) -> str:
     """No verdict may rest on a difference within its give or take, or leave the give or take out."""
     for row in card["compared"]:
         if "give_or_take" not in row:
             return f"{row['first']} against {row['second']}: how far it can be off is not said"
-        if undecided(row):
-            few = f"{row['n']} {row['items']} are too few to call it {row['verdict']}"
-            return f"{row['first']} against {row['second']}: {few}"
+        if judged(row) != row["verdict"]:
+            shown = f"{row['n']} {row['items']} do not show that it is {row['verdict']}"
+            return f"{row['first']} against {row['second']}: {shown}"
     return ""
-
-
-def undecided(row: Mapping[str, Any]) -> bool:
-    """Whether a turned verdict has no ground: no sign of its own, and Kestrel's difference within reach."""
-    (first, second), (theirs, other) = row["own"], row["kestrel"]
-    within = abs(first - second) <= row["give_or_take"]
-    missed = abs(first - second - theirs + other) <= row["give_or_take"]
-    return row["verdict"] in TURNED and within and missed
 
 
 def _edited(card: Card) -> str:
     share = card["edited"]
-    return f"only {share:.0%} of the questions are a person's" if share is not None and share < 0.5 else ""
+    return (
+        f"only {share:.0%} of the questions are not a candidate's exact words"
+        if share is not None and share < 0.5
+        else ""
+    )
 
 
 def _leak(card: Card) -> str:
@@ -122,10 +132,10 @@ CHECKS: dict[str, tuple[str, Callable[[Card], str]]] = {
     "limits kept": ("the path is one of the seven and keeps every limit", _limits_kept),
     "own figures": ("what the needs are about was measured on your own files", _own),
     "untrained rows": ("an untrained row stands beside the trained ones, on the same items", _untrained),
-    "counts": (f"each share rests on {ENOUGH} items or more", _counts),
-    "signs": ("each verdict that is called reversed or not seen lies outside its give or take", _signs),
-    "a person's questions": ("half of the questions or more are a person's words", _edited),
-    "no leak": ("no text stands in training and in test", _leak),
+    "counts": (f"each share on the card rests on {ENOUGH} items or more", _counts),
+    "signs": ('each "reversed" lies outside its give or take, each "not seen here" rules out Kestrel\'s', _signs),
+    "a person's questions": ("half of the questions or more are not a candidate's exact words", _edited),
+    "no leak": ("no text stands in both sets, letter for letter; near copies are yours to find", _leak),
     "lent figures": ("figures that are not yours are named", _lent),
     "turning point": ("it says which measurement would change the advice", _turns),
     "what it cannot say": (f"its limits are in your own words, {WORDS} or more", _said),

@@ -35,15 +35,24 @@ def copy_sample(folder: str | Path | None = None, **options: Any) -> Project:
 
 
 def read_needs(path: str | Path) -> Needs:
-    """The needs in a TOML file, one name a line. Raises ValueError for a name that is none, in one sentence."""
+    """The needs in a TOML file, one name a line.
+
+    Raises, in one sentence, FileNotFoundError where there is none, and ValueError for a name that is no need.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"There is no {path.name} in {path.parent}: copy {SAMPLE / 'needs.toml'} to that folder."
+        )
     try:
-        told = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-        return Needs(**told)
+        return Needs(**tomllib.loads(path.read_text(encoding="utf-8-sig")))
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path.name} is not in UTF-8: save it again as UTF-8.") from error
     except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{Path(path).name} is no TOML ({error}): write one `name = value` a line.") from error
+        raise ValueError(f"{path.name} is no TOML ({error}): write one `name = value` a line.") from error
     except TypeError as error:
         known = ", ".join(Needs.__dataclass_fields__)
-        raise ValueError(f"{Path(path).name} has a name that is no need: use {known}.") from error
+        raise ValueError(f"{path.name} has a name that is no need: use {known}.") from error
 
 
 def real_sample(folder: str | Path, seed: int = 0, data: str | Path | None = None, **options: Any) -> Project:

@@ -37,7 +37,7 @@ def measure_search(project: Project, closed_book: bool = True) -> dict[str, Row]
     asked, proposed = read_questions(project), proposals(project)
     told = hashed(part for one in (*asked, *proposed) for part in (one.question, *one.answers, one.document))
     saved = project.saved("1_search", documents=project.documents_hash, questions=told)
-    parts = {"questions": saved.part("questions", lambda: _counted(project, asked, proposed))}
+    parts = {"questions": saved.part("counts", lambda: _counted(project, asked, proposed))}
     parts["ranks"] = saved.part("ranks", lambda: ranks(project, asked))
     both = saved.part("reader", lambda: read(project, asked))
     parts |= {"reader": both, "reader, never silent": both["never silent"]}
@@ -61,6 +61,9 @@ def _counted(project: Project, asked: Sequence[Asked], proposed: Sequence[Asked]
         "with a document": len(placed),
         "to be refused": len(asked) - len(placed),
         "with an answer": sum(bool(one.answers) for one in asked),
+        "with an answer that its document does not hold": sum(
+            bool(one.answers) and not holds(texts[one.document], one.answers) for one in asked
+        ),
         "edited": round(edited_share(project, asked), 4),
         "borrowed": _borrowed(placed, texts),
         "borrowed by proposals": _borrowed(proposed, texts),
@@ -185,8 +188,13 @@ def silent(row: Row) -> float:
 
 
 def flattered(parts: Mapping[str, Row]) -> dict[str, dict[str, float]]:
-    """The same search and reader on the candidates and on the learner's questions, for printing."""
+    """The same search and reader on the candidates and on the learner's questions, for printing.
+
+    Raises ValueError where there is one set of questions only.
+    """
     mine = parts["questions"]
+    if "proposals" not in parts:
+        raise ValueError(ONE_SET if mine["edited"] < 1 else NO_CANDIDATES)
     rows = {"proposed": (parts["proposals"]["ranks"], parts["proposals"], mine["borrowed by proposals"])}
     rows["asked by a person"] = (parts["ranks"]["hybrid"], parts["reader"], mine["borrowed"])
     return {
@@ -195,4 +203,9 @@ def flattered(parts: Mapping[str, Row]) -> dict[str, dict[str, float]]:
     }
 
 
+ONE_SET = (
+    "There is one question set only, the candidates: save your own as questions.csv beside questions_proposed.csv, "
+    "then run this cell again."
+)
+NO_CANDIDATES = "The rules found no candidate in your documents, so nothing can be compared: go on to the next cell."
 SHOWN = {"exact": "exact", "F1": "f1", "answer within": "holds", "refused": "refused"}

@@ -176,6 +176,9 @@ def _rows(parts: dict[str, Row]) -> list[tuple[str, Row]]:
 
 
 def give_or_take(right: Sequence[float]) -> float:
-    """Two standard errors of a share that was counted on so many items: 2 * sqrt(p (1 - p) / n)."""
+    """Two standard errors of a share that was counted on so many items, 2 * sqrt(p (1 - p) / n), and at least 2 / n.
+
+    Six of six has no spread, and yet says little: hence the floor.
+    """
     share = fmean(right)
-    return 2 * (share * (1 - share) / len(right)) ** 0.5
+    return max(2 * (share * (1 - share) / len(right)) ** 0.5, 2 / len(right))

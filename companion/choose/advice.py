@@ -9,11 +9,9 @@ from typing import Any
 from companion.choose.asking import conflict, open_questions
 from companion.choose.figures import Figure, fallbacks, read_figures, values
 from companion.choose.needs import Needs
-from companion.choose.options import PATHS, Option, Values, weigh
+from companion.choose.options import PATHS, TIE, Option, Values, weigh
 from companion.choose.reasons import asked_back, why
 from companion.choose.tree import Walk, tree_path
-
-TIE = 0.03  # two scores on 160 letters differ by so much through chance alone
 
 
 @dataclass(frozen=True)

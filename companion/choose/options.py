@@ -27,6 +27,7 @@ NAMES = {
     "finetune+distill": "fine-tuning, then distillation",
     "zero-shot": "the pretrained model as it is",
 }
+TIE = 0.03  # two scores on 160 letters differ by so much through chance alone
 PAIRS = 120  # of plain text and brand voice: what the voice was measured with
 CORE_MS = 86_400_000  # a day of one core
 WORTHLESS = 0.2  # fewer right answers than one in five help nobody

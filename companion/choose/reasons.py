@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from companion.choose.needs import Needs
-from companion.choose.options import NAMES, Option, Values, curve
+from companion.choose.options import NAMES, TIE, Option, Values, curve
 from companion.choose.tree import Walk
 
 GIVE = {
@@ -58,7 +58,9 @@ def _sorted(labels: int, v: Values) -> Iterator[str]:
 
 
 def _second(ranking: Sequence[Option]) -> str:
-    second = ranking[1]
+    top, second = ranking[:2]
+    if len(second.broken) == len(top.broken) and f"{second.right:.2f}" > f"{top.right:.2f}":
+        return f"Next comes {NAMES[second.path]} with {second.right:.2f}: within {TIE}, so the simpler comes first."
     but = f", but {', and '.join(second.broken.values())}" if second.broken and not ranking[0].broken else ""
     return f"Next comes {NAMES[second.path]} with {second.right:.2f}{but}."
 

@@ -228,6 +228,16 @@ def fallen_by_tables(before, after, fall, least):
     return [g for by, g in sorted(falls, reverse=True) if by > fall - 1e-9]
 
 
+def fallen_word_by_word(before, after, fall, least):
+    falls = {}
+    for group in dict(before):
+        old = [right for name, right in before if name == group]
+        new = [right for name, right in after if name == group]
+        if len(old) >= least and len(new) >= least and fmean(old) - fmean(new) >= fall:
+            falls[group] = fmean(old) - fmean(new)
+    return sorted(falls, key=falls.get, reverse=True)
+
+
 def fallen_by_compare(before, after, fall, least):
     return compared(before, after, fall, least)
 
@@ -276,5 +286,5 @@ RIGHT = {
     "5_2.refusal": [score_by_loop, score_by_parts],
     "5_2.alarm": [limit_by_midpoints, limit_by_loop],
     "5_2.probe": [recall_by_loop, recall_by_lists],
-    "5_2.drift": [fallen_by_tables, fallen_by_compare],
+    "5_2.drift": [fallen_by_tables, fallen_by_compare, fallen_word_by_word],
 }

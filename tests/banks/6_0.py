@@ -151,9 +151,11 @@ def mended(card, rows, limits, best=max, kept=None, verdicts=None):
 
 def honest(row):
     own, kestrel = row["own"][0] - row["own"][1], row["kestrel"][0] - row["kestrel"][1]
-    if row["verdict"] not in TURNED or abs(own) > row["give_or_take"] or abs(own - kestrel) > row["give_or_take"]:
+    if row["verdict"] not in TURNED:
         return row["verdict"]
-    return "too few to say"
+    if abs(own) > row["give_or_take"]:
+        return "reversed" if own * kestrel < 0 else "too few to say"
+    return "not seen here" if abs(own - kestrel) > row["give_or_take"] else "too few to say"
 
 
 def the_largest_share(card, rows, limits):
@@ -191,6 +193,23 @@ def signs_alone(card, rows, limits):
         return "too few to say" if within and row["verdict"] in TURNED else row["verdict"]
 
     return mended(card, rows, limits, verdicts=by_sign)
+
+
+def either_keeps_its_word(card, rows, limits):
+    def by_either(row):
+        own, kestrel = row["own"][0] - row["own"][1], row["kestrel"][0] - row["kestrel"][1]
+        beyond = max(abs(own), abs(own - kestrel)) > row["give_or_take"]
+        return row["verdict"] if beyond or row["verdict"] not in TURNED else "too few to say"
+
+    return mended(card, rows, limits, verdicts=by_either)
+
+
+def taken_back(card, rows, limits):
+    def by_word(row):
+        right = honest(row)
+        return row["verdict"] if right == row["verdict"] else "too few to say"
+
+    return mended(card, rows, limits, verdicts=by_word)
 
 
 def verdicts_as_they_are(card, rows, limits):
@@ -257,9 +276,11 @@ WRONG = {
         (crashes_where_all_break, "raised valueerror"),
         (the_least_bad, "names none"),
         (trained_rows_only, "untrained ones too"),
-        (signs_alone, "was taken back"),
+        (signs_alone, "kestrel's lies further"),
+        (either_keeps_its_word, "so nothing is reversed"),
+        (taken_back, "so nothing is reversed"),
         (verdicts_as_they_are, "within its give or take"),
-        (all_too_few, "was taken back"),
+        (all_too_few, "kestrel's lies further"),
         (drops_what_is_open, "only verdicts change"),
         (without_the_sentence, "is missing"),
         (only_the_four, "everything else stays"),

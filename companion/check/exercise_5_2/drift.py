@@ -12,15 +12,16 @@ def marks(**groups: tuple[int, int]) -> Marks:
     return [(g, mark) for g, (good, bad) in groups.items() for mark in [True] * good + [False] * bad]
 
 
+# No fall lies near its limit, but for one of exactly 0.125, which a computer holds exactly: rounding decides nothing.
 CASES = [  # before, after, fall, least
-    (marks(parcel=(40, 10), lamp=(30, 20)), marks(parcel=(76, 4), lamp=(8, 12)), 0.1, 10),
-    (marks(parcel=(45, 5), lamp=(45, 5), lock=(4, 0)), marks(parcel=(40, 10), lamp=(44, 6), lock=(0, 4)), 0.1, 10),
+    (marks(parcel=(45, 5), lamp=(20, 30)), marks(parcel=(68, 12), lamp=(4, 16)), 0.1, 10),
+    (marks(parcel=(35, 5), lamp=(35, 5), lock=(4, 0)), marks(parcel=(30, 10), lamp=(34, 6), lock=(0, 4)), 0.125, 10),
     (marks(parcel=(50, 0), lamp=(25, 25)), marks(parcel=(30, 20), lamp=(50, 0)), 0.3, 5),
     (marks(parcel=(25, 25), lamp=(40, 10)), marks(parcel=(22, 28), lamp=(30, 20)), 0.1, 10),
     (marks(parcel=(20, 5), hub=(10, 10)), marks(parcel=(20, 5)), 0.05, 5),
     (
         marks(cam=(18, 2), lamp=(16, 4), hub=(19, 1)),
-        marks(cam=(9, 11), lamp=(12, 8), hub=(13, 7), new=(0, 30)),
+        marks(cam=(9, 11), lamp=(11, 9), hub=(13, 7), new=(0, 30)),
         0.2,
         20,
     ),

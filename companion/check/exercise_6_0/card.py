@@ -4,8 +4,8 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from companion.capstone.compared import OPEN, TURNED
-from companion.capstone.rubrics import rubric, undecided
+from companion.capstone.compared import OPEN, REVERSED, TURNED, UNSEEN
+from companion.capstone.rubrics import judged, rubric
 from companion.check.running import call, fail, name_of, shown
 
 CARD: dict[str, Any] = {
@@ -75,13 +75,23 @@ CARD: dict[str, Any] = {
             "items": "messages",
             "verdict": "agrees",
         },
+        {
+            "first": "a probe",
+            "second": "the nearest examples",
+            "kestrel": [0.53, 0.47],
+            "own": [0.77, 0.75],
+            "n": 48,
+            "give_or_take": 0.09,
+            "items": "messages",
+            "verdict": "not seen here",
+        },
     ],
     "edited": 1.0,
     "in training and test": 0,
     "limits": "",
 }
 ROWS = {
-    "quoted": {"share": 0.0, "n": 30, "of": "questions", "trained": False},
+    "quoted": {"share": 0.4, "n": 30, "of": "questions", "trained": False},
     "reader": {"share": 0.27, "n": 30, "of": "questions", "trained": True},
     "largest class": {"share": 0.17, "n": 48, "of": "messages", "trained": False},
     "LoRA": {"share": 0.79, "n": 48, "of": "messages", "trained": True},
@@ -95,21 +105,24 @@ FIRST = (
 )
 NONE = "Where each path breaks a limit the card names none: the path is None, and its question stays."
 BETTER_ROWS = "All rows are wanted, the untrained ones too, also where they are poor: that is what they are there for."
-STILL = "A difference within its give or take has no sign, and Kestrel's lies within reach of it: too few to say."
-TAKEN = "A verdict was taken back that the data do turn: the difference, or its distance from Kestrel's, is beyond."
+STILL = "A difference within its give or take has no sign, and Kestrel's lies within its give or take too."
+REVERSED_YET = "Here the own difference is beyond its give or take, and Kestrel's has the other sign."
+UNSEEN_YET = "It lies within its give or take, so nothing is reversed; but Kestrel's lies further than that from it."
+WHY = {OPEN: STILL, REVERSED: REVERSED_YET, UNSEEN: UNSEEN_YET}
 ONLY_TURNED = "Verdicts that were called neither reversed nor not seen here stay as they are."
 NO_LIMITS = "The sentence on what the card cannot say is missing: it came as `limits`."
 
 
 def cards() -> list[dict[str, Any]]:
-    """The broken card, one on which no path keeps every limit, and one whose best path comes last."""
-    stuck, late = copy.deepcopy(CARD), copy.deepcopy(CARD)
+    """The broken card, one where every path breaks a limit, one whose best path is last, one with a hasty word."""
+    stuck, late, hasty = (copy.deepcopy(CARD) for _ in range(3))
     for row in stuck["ranking"]:
         row["broken"] = row["broken"] or ["latency_ms"]
     stuck["questions"] = ["No path keeps all your limits. Which could give way?"]
     late["ranking"] = late["ranking"][:1] + late["ranking"][:0:-1]
     late["compared"] = late["compared"][1:2]
-    return [CARD, stuck, late]
+    hasty["compared"][0]["verdict"] = "reversed"  # -0.13 is within 0.21, and Kestrel's 0.69 is far: not seen
+    return [CARD, stuck, late, hasty]
 
 
 def check(mend: Callable) -> None:
@@ -152,7 +165,7 @@ def _check_verdicts(got: Any, given: list[dict[str, Any]], said: str) -> None:
         pair = f"{old['first']} against {old['second']}"
         if {**new, "verdict": ""} != {**old, "verdict": ""}:
             fail(f"{said} changed the figures of {pair}.", "Only the word under 'verdict' changes.")
-        right = OPEN if undecided(old) else old["verdict"]
+        right = judged(old)
         if new["verdict"] != right:
-            why = STILL if right == OPEN else TAKEN if right in TURNED else ONLY_TURNED
+            why = WHY[right] if old["verdict"] in TURNED else ONLY_TURNED
             fail(f"{said} says {new['verdict']!r} of {pair}, and not {right!r}.", why)

@@ -19,7 +19,7 @@ MORE = (
 SIGNED = "The first way may be the worse one: take the difference's absolute value."
 NO_NONE = "Where the two ways are right equally often no number of messages helps: give None."
 NONE_TOO_OFTEN = "None is for a difference of exactly 0 only."
-NO_SPREAD = "Where every message says the same, the spread is 0, and one message is enough."
+NO_SPREAD = "Where every message says the same the spread is 0, and the rule asks for one message."
 
 
 def check(needed: Callable) -> None:
