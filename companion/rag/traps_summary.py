@@ -129,13 +129,13 @@ def planted_table(table: Rows) -> dict[str, dict[str, float]]:
     """What was planted down: wrong answers, and where planted, right and cited pages stood."""
     columns = {
         "wrong": "wrong",
-        "attacker's value": "attacker's",
-        "planted page first": "first",
-        "right page found": "recall@5",
+        "attacker's": "attacker's",
+        "planted first": "first",
+        "recall@5": "recall@5",
         "cites trusted": "cites a trusted page",
-        "and stands there": "stands on a trusted page",
+        "stands there": "stands on a trusted page",
     }
-    planted = {"neutral pages": "neutral", "poisoned": "poisoned", "poisoned, trusted kinds only": "mended"}
+    planted = {"neutral pages": "neutral", "poisoned": "poisoned", "trusted kinds only": "mended"}
     return {
         name: {said: mean_of(table, "poison", key, column) for said, column in columns.items()}
         for name, key in planted.items()
