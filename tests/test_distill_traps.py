@@ -8,6 +8,7 @@ from safetensors.torch import load_file
 
 from companion.calibration import softmax
 from companion.distill import traps_measure as traps
+from companion.distill.traps_tables import fault_table
 from companion.stored import chosen, stored
 
 SEEDS = range(5)
@@ -106,6 +107,12 @@ def test_bad_calibration_is_found_and_gone_on_letters_that_the_temperature_was_n
         spoilt = traps.scaled(traps.sorter_scores(), factor)
         assert traps.calibration_of(spoilt, "test") > traps.CALIBRATED
         assert traps.calibration_of(traps.calibrated(spoilt)[0], "test") <= traps.CALIBRATED
+
+
+def test_every_fault_is_found_and_gone_in_the_table(table):
+    shown = fault_table(table)
+    assert [row["found"] for row in shown.values()] == ["5 of 5", "1 of 1", "5 of 5", "5 of 5"]
+    assert all(row["gone"] == row["found"] for row in shown.values())
 
 
 @pytest.mark.parametrize("seed", SEEDS)

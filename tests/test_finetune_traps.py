@@ -191,6 +191,16 @@ def test_overfitting_and_forgetting_are_found_and_gone(table, seed):
         assert reading["rise"] <= RISE and reading["lost"] <= LOST
 
 
+def test_every_fault_is_found_and_gone_in_the_table(table):
+    from companion.finetune.traps_tables import fault_table, found_and_gone
+
+    shown = fault_table(table)
+    assert list(shown) == ["leaked letters", "copies", "wrong labels", "overfitting", "forgetting"]
+    assert all(row["found"] == row["gone"] == "5 of 5" for row in shown.values())
+    one = found_and_gone(0.5, [(0.75, 0.5), (0.25, 0.75)])
+    assert one == {"before": 0.5, "after": 0.625, "found": "1 of 2", "gone": "1 of 2"}
+
+
 def test_one_gauge_cannot_name_what_two_can(table):
     two, one = named_by_two(table), named_by_one(table)
     assert list(two) == list(one) == list(SEEDS) and all(two[seed] > one[seed] for seed in SEEDS)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import Any
 
-from companion.finetune.traps_measure import cell, faults, named_by_one, named_by_two, part
+from companion.finetune.traps_measure import SUSPECTS, TWINS, cell, faults, named_by_one, named_by_two, part
 from companion.probe import DEFAULT
 from companion.world.utterances import mail
 
@@ -78,6 +78,31 @@ def named_table(table: Sequence[Row]) -> dict[str, float]:
         "two gauges, validation letters": named_by_two(table, "validation"),
     }
     return {way: fmean(by_seed.values()) for way, by_seed in ways.items()}
+
+
+def fault_table(table: Sequence[Row]) -> Table:
+    """{fault: mean of its gauge before and after the mend, seeds in which it was found, and gone}."""
+    from companion.finetune.two_gauges import LOST, RISE, readings
+
+    leaks, cleaning = part(table, "leaks"), part(table, "cleaning")
+    pairs = {
+        "leaked letters": (TWINS, [(row["before"]["twins"], row["after"]["twins"]) for row in leaks]),
+        "copies": (TWINS, [(row["before"]["twins"], row["after"]["twins"]) for row in cleaning]),
+        "wrong labels": (SUSPECTS, [(row["before"]["suspects"], row["after"]["suspects"]) for row in cleaning]),
+    }
+    planted, mends = faults(table), faults(table, mend=True)
+    for name, gauge, limit in (("overfitting", "rise", RISE), ("forgetting", "lost", LOST)):
+        runs = [(planted[name][seed], mends[name][seed]) for seed in sorted(planted[name])]
+        pairs[name] = (limit, [tuple(readings(run)[gauge] for run in pair) for pair in runs])
+    return {fault: found_and_gone(limit, values) for fault, (limit, values) in pairs.items()}
+
+
+def found_and_gone(limit: float, pairs: Sequence[tuple[float, float]]) -> Row:
+    """Means before and after, and how often the gauge was red (above the limit), and then green."""
+    before, after = zip(*pairs, strict=True)
+    row: Row = {"before": fmean(before), "after": fmean(after)}
+    row["found"] = f"{sum(value > limit for value in before)} of {len(pairs)}"
+    return row | {"gone": f"{sum(value <= limit for value in after)} of {len(pairs)}"}
 
 
 def _mean(rows: Sequence[Row], way: str, what: str) -> float:

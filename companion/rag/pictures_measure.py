@@ -114,6 +114,8 @@ def by_seed(table: Sequence[Mapping[str, Any]], way: str, what: str = "at_5") ->
 def summary(table: Sequence[Mapping[str, Any]], whats: Sequence[str] = ("at_1", "at_5", "pair")) -> dict[str, dict]:
     """{way in words: {score: mean over the seeds that measured it}}, and the tower on wordings never seen."""
     rows = {NAMES[way]: {what: fmean(by_seed(table, way, what).values()) for what in whats} for way in WAYS}
+    for way in ("look-alikes", "random"):  # from a picture back to its description: only towers were asked
+        rows[NAMES[way]] |= {f"back_{k}": fmean(by_seed(table, way, f"back_{k}").values()) for k in KS}
     held = {f"at_{k}": fmean(by_seed(table, "look-alikes", f"held_{k}").values()) for k in KS}
     return {"tower": rows.pop("tower"), "tower, strange words": held} | rows
 
