@@ -28,9 +28,11 @@ def data_free() -> tuple[dict[str, float], Runs]:
 
 
 def across() -> tuple[dict[str, float], Runs]:
-    """Claim C4.3-b; accuracy, size and speed of every student; the writer that was taught further."""
+    """Claim C4.3-b; accuracy, size and speed of every student; the writer taught further, and its card."""
+    from companion.build import llama_card
     from companion.distill.across_measure import by_seed, claimed_way, frontier
 
+    llama_card.write()
     rows = stored("across")["rows"]
     table, writers = ([r for r in rows if (r["kind"] == "writer") == w] for w in (False, True))
     runs = {"C4.3-b": run(by_seed(table, "cnn", claimed_way(table)), by_seed(table, "cnn", "gold"))}

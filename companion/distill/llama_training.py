@@ -190,5 +190,7 @@ def main(argv: list[str] | None = None) -> None:
         every=200,
     )
     student.save(asked.out)
-    done = {"steps": history.steps, "minutes": round(history.seconds / 60, 1), "agreement": history.validation}
-    print(json.dumps(done | {"out": str(asked.out)}))
+    done = {"steps": history.steps, "answers": asked.parts * PART, "minutes": round(history.seconds / 60, 1)}
+    done |= {"agreement": round(history.validation[-1][1], 4) if history.validation else None}
+    (asked.out / "training.json").write_text(json.dumps(done, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(done | {"validations": history.validation, "out": str(asked.out)}))
