@@ -51,5 +51,5 @@ def across(seeds: Sequence[int]) -> Iterator[Job]:
     yield {"kind": "teacher", "way": "as it is", "seed": 0}, partial(teacher_run, sorter)
     for kind, way, seed in dict.fromkeys(cells):
         yield {"kind": kind, "way": way, "seed": seed}, partial(across_run, sorter, kind, way, seed)
-    for whose in WRITERS:
-        yield {"kind": "writer", "way": whose, "seed": 0}, partial(writer_taught, whose, 0)
+    for way in WRITERS:
+        yield {"kind": "writer", "way": way, "seed": 0}, partial(writer_taught, way, 0)
