@@ -516,6 +516,25 @@ def test_every_fault_that_a_gauge_is_said_to_hear_is_heard_in_five_of_five(event
     assert [results.seen(row, gauge, (event,)) for row in stored_rows()] == [1.0] * 5
 
 
+def test_each_event_has_a_gauge_with_its_delay_and_its_false_alarms():
+    found = results.by_event(stored_rows())
+    assert {name.split(":")[0] for name in found} == set(results.SHORT.values())
+    assert {row["claim"] for row in found.values()} == {*results.CLAIMS, "none"}
+    assert all(
+        row["false of 25"] <= 1 and (row["mean days"] == "-") == (not row["heard of 5"]) for row in found.values()
+    )
+
+
+def test_delay_and_false_alarms_of_an_event_by_hand():
+    row = made(0.5)
+    row["gauges"] = dict.fromkeys(watch.ALL, row["gauges"]["recall"])
+    found = results.by_event([row])["new line: recall@5, labelled questions"]
+    assert found == {"claim": "C5.2-a", "heard of 1": 1, "mean days": "2.0", "false of 5": 0}
+    row["plan"] = row["plan"] | {"line": 4}  # the fall is in week 5, now a quiet one
+    found = results.by_event([row])["new line: recall@5, labelled questions"]
+    assert found == {"claim": "C5.2-a", "heard of 1": 0, "mean days": "-", "false of 5": 1}
+
+
 def test_a_page_that_is_found_and_old_rings_no_gauge_without_labels():
     free = results.dashboards()["no labels"]
     assert max(results.seen(row, name, ("prices",)) for row in stored_rows() for name in free) == 0

@@ -27,6 +27,7 @@ CLAIMS = {  # claim: its gauge and the events any of which counts
     "C5.2-e": ("agreement", ("swap",)),
     "C5.2-f": ("speed_up", ("swap",)),
 }
+LATER = {"prices": "answers", "slang": "new_words", "injected": "new_pages"}  # no claim hangs on these pairs
 STUDENTS = {  # the gauges that another student can move, in short
     "agreement": "agreement",
     "speed_up": "speed-up",
@@ -91,6 +92,28 @@ def delays(table: Sequence[Row], name: str, event: str) -> list[int]:
     """Days until the gauge rings, for each seed in which it does."""
     found = (delay(alarms_of(row, name), row["plan"][event]) for row in chosen(table))
     return [days for days in found if days is not None]
+
+
+def by_event(table: Sequence[Row]) -> dict[str, dict[str, Any]]:
+    """For each event and each gauge that is to hear it: its claim, quarters in which it rings, mean days, false alarms.
+
+    The gauges are those of the registered claims, then `LATER`. mean days: over the quarters in which it rings, "-"
+    where none does. false: weeks in which that gauge rings, of all quiet weeks of the table.
+    """
+    quiet = {row["seed"]: set(quiet_weeks(row["plan"])) for row in table}
+    weeks = sum(map(len, quiet.values()))
+    pairs = [(event, gauge, claim_id) for claim_id, (gauge, events) in CLAIMS.items() for event in events]
+    pairs += [(event, gauge, "none") for event, gauge in LATER.items()]
+    found = {}
+    for event, gauge, claim_id in sorted(pairs, key=lambda pair: EVENTS.index(pair[0])):
+        waits = delays(table, gauge, event)
+        found[f"{SHORT[event]}: {ALL[gauge].said}"] = {
+            "claim": claim_id,
+            f"heard of {len(table)}": len(waits),
+            "mean days": f"{fmean(waits):.1f}" if waits else "-",
+            f"false of {weeks}": sum(len(alarms_of(row, gauge).keys() & quiet[row["seed"]]) for row in table),
+        }
+    return found
 
 
 def trickles(table: Sequence[Row], event: str = "prices") -> dict[int, dict[str, float]]:
