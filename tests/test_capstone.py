@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import shutil
 from dataclasses import replace
 
@@ -28,7 +29,7 @@ from companion.choose.deciding import MEASUREMENTS, Turning
 from companion.choose.page import measure
 from companion.ledger import claims, reference
 from companion.rag import documents, read_folder
-from companion.stored import RUNS, stored
+from companion.stored import RUNS, chosen, stored
 
 COLUMNS = ("text", "label")
 ROWS = "text,label\n" + "".join(f"message {n} {'é' if n == 3 else ''},{'ab'[n % 2]}\n" for n in range(12))
@@ -553,18 +554,58 @@ def test_one_way_that_is_always_first_gives_nought(monkeypatch):
 
 def test_the_worked_example_is_stored_without_a_word_of_its_data():
     rows = stored("capstone")["rows"]
-    real = [(what, seed) for what in ("search", "sorters") for seed in range(3)]
-    assert sorted((row["what"], row["seed"]) for row in rows) == [("sample search", 0), ("sample sorters", 0), *real]
+    real = [(what, seed) for what in ("card", "search", "sorters") for seed in range(3)]
+    sample = [("sample search", 0), ("sample sorters", 0)]
+    assert sorted((row["what"], row["seed"]) for row in rows) == sorted([*sample, *real])
     assert (RUNS / "capstone.json").stat().st_size < 100_000
     for row in rows:
-        assert "said" not in row and all(math.isfinite(one["give_or_take"]) for one in row["compared"])
-    assert {one["verdict"] for row in rows for one in row["compared"]} <= {
+        assert "said" not in row and all(math.isfinite(one["give_or_take"]) for one in row.get("compared", []))
+    assert {one["verdict"] for row in rows for one in row.get("compared", [])} <= {
         "agrees",
         "reversed",
         "not seen here",
         "new",
         "too few to say",
     }
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_stored_card_is_of_the_same_draw_as_the_other_two_milestones(seed):
+    rows = stored("capstone")["rows"]
+    card, search, sorters = (chosen(rows, what=what)[seed] for what in ("card", "search", "sorters"))
+    assert card["labels"] == sorters["train"] + sorters["test"] == 200
+    shares = {name: row["answer within"] for name, row in search["answers"].items()} | sorters["table"]
+    assert card["measured"] == pytest.approx(shares, abs=1e-4)
+    assert card["path"] == card["ranking"][0]["path"] and not card["ranking"][0]["broken"] and card["turns"]
+    # the mean of cited answers and of sorted messages; an answer can be exact on a page that is not its own
+    most = (search["answers"]["reader"]["exact"] + sorters["table"]["nearest examples"]) / 2
+    assert next(one["right"] for one in card["ranking"] if one["path"] == "rag") <= most + 1e-4
+
+
+def test_one_draw_s_card_turns_within_the_give_or_take_of_its_row_and_the_others_beyond():
+    inside = []
+    for card in chosen(stored("capstone")["rows"], what="card"):
+        now, turns_at = (float(found) for found in re.search(r"is (0\.\d+); at (0\.\d+)", card["turns"]).groups())
+        row = "LoRA" if card["turns"].startswith("Fine-tune") else "nearest examples"
+        share = card["measured"][row]
+        assert now == pytest.approx(share, abs=0.0051) and "on 80 messages" in card["turns"]
+        inside.append(abs(turns_at - now) < 2 * (share * (1 - share) / 80) ** 0.5)
+        assert card["path"] == card["path with Kestrel's figures"] == "rag"
+    assert inside == [True, False, False]
+
+
+def test_a_card_row_is_what_decide_says(monkeypatch):
+    from companion.capstone import card, measure, sample
+
+    monkeypatch.setattr(sample, "real_sample", lambda folder, seed: copy_sample(folder))
+    searched = {"questions": {"edited": 1.0}}
+    monkeypatch.setattr(card, "measure_search", lambda *_: searched)
+    monkeypatch.setattr(card, "measure_sorters", lambda *_: {})
+    row = measure.card_run(0)
+    needs = replace(read_needs(SAMPLE / "needs.toml"), labels=row["labels"])
+    assert row["labels"] == 120 and row["measured"] == {}
+    told, *_ = made(needs, searched, {})
+    assert (row["path"], row["turns"]) == (told["path"], told["turns"])
 
 
 def test_nothing_measured_nothing_compared():

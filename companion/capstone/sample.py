@@ -58,9 +58,11 @@ def read_needs(path: str | Path) -> Needs:
 def real_sample(folder: str | Path, seed: int = 0, data: str | Path | None = None, **options: Any) -> Project:
     """A project of public text: Wikipedia articles with people's questions (SQuAD), letters to a bank (BANKING77).
 
-    The articles are among the eight that the shipped reader was not trained on. data: the folder that COMPANION_DATA
-    names. Raises FileNotFoundError where the data are not there. SQuAD is CC BY-SA 4.0 and BANKING77 CC BY 4.0: the
-    folder that is written here is yours to use under these licences, and does not ship.
+    The articles are among the eight that the shipped reader was not trained on. data: a folder with three files, None
+    is the one that COMPANION_DATA names: squad/dev-v1.1.json.zip (github.com/rajpurkar/SQuAD-explorer),
+    xquad/xquad.en.json (google-deepmind/xquad), banking77/train.csv (PolyAI-LDN/task-specific-datasets). Raises
+    FileNotFoundError where the data are not there. SQuAD is CC BY-SA 4.0 and BANKING77 CC BY 4.0: the folder that is
+    written here is yours to use under these licences, and does not ship.
     """
     data = data or os.environ.get("COMPANION_DATA", "")
     bank = Path(data) / "banking77" / "train.csv"
