@@ -23,6 +23,10 @@ python -m benchmarks.intents --figures
 python -m benchmarks.students --figures
 python -m benchmarks.report
 ```
+
+Other people's code is compared in the tests: `tests/test_finetune_lora.py` holds our LoRA against peft's own layer, and
+`tests/test_distill_others.py` our losses against the formulas of TextBrewer and mdistiller, written out by hand there.
+Those two libraries are not run.
 """
 
 
