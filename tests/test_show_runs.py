@@ -44,6 +44,20 @@ def test_the_trade_off_prints_means_after_the_last_step_and_where_validation_was
     assert "LoRA, rank 8: mail 0.75, search 0.50" in plain and "<img alt=" in html
 
 
+def test_upkeep_prints_medians_of_the_costs_and_mean_seconds_of_the_training(shown, capsys):
+    methods, used = ("full", "last", "adapter", "lora", "probe"), ("full", "lora", "lora, merged", "adapter")
+    costs = [
+        {"trained": dict.fromkeys(methods, 7), "memory": dict.fromkeys(methods, mb), "ms": dict.fromkeys(used, 2.5)}
+        for mb in (90, 100, 200)
+    ]
+    runs = [row | {"seconds": 0.2 if row["method"] == "probe" else 60 + 3 * row["seed"]} for row in MAIL]
+    show.upkeep(costs, runs)
+    lines = capsys.readouterr().out.splitlines()
+    assert next(line for line in lines if line.startswith("all weights")).split()[2:] == ["7", "100", "61"]
+    assert next(line for line in lines if line.startswith("probe")).split()[1:] == ["7", "100", "0.2"]
+    assert "all weights 100 MB" in shown[0][1] and "LoRA, merged 2.5 ms" in shown[0][1]
+
+
 def test_form_and_facts_prints_both_shares_and_a_rewriting(shown, capsys):
     table = [
         {"model": model, "redraw": redraw, "seed": 0, "in_voice": 0.5, "facts_kept": 0.25, "said": [["a", "b"]] * 2}
