@@ -16,10 +16,12 @@ from companion.choose.first import WORDINGS, Neighbours, ZeroShot
 from companion.labels import hit_rate, labels_to_rows
 from companion.metrics import median_ms
 from companion.models.embedded import Embedded
+from companion.training import train
 from companion.world.utterances import INTENTS, labelled, mail, unlabelled
 
 LABELS = (16, 32, 80, 160, 320, 640)  # of 16 intents: 1, 2, 5, 10, 20, 40 each
 KS = (1, 3, 5, 9, 15, 25, 40)  # so many neighbours may vote
+HEAD = {"lr": 5e-2, "schedule": "constant", "clip": None, "weight_decay": 1e-2}  # all letters are one batch
 WORDS_OF_AN_ANSWER = 6  # tokens; the students' answer loop is cut there, for an untrained one never ends
 Row = dict[str, Any]
 
@@ -66,12 +68,13 @@ def probe(encoder: Any, labels: int, seed: int, steps: int = 150) -> Row:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         head = torch.nn.Linear(vectors.shape[1], len(INTENTS))
-    optimizer = torch.optim.AdamW(head.parameters(), lr=5e-2)
-    for _ in range(steps):
-        torch.nn.functional.cross_entropy(head(vectors), rows).backward()
-        optimizer.step()
-        optimizer.zero_grad()
+    train(head, [(vectors, rows)], _loss, steps, progress=False, **HEAD, seed=seed)
     return scores(_Headed(encoder, head))
+
+
+def _loss(head: torch.nn.Module, batch: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
+    vectors, rows = batch
+    return torch.nn.functional.cross_entropy(head(vectors), rows)
 
 
 class _Headed:
