@@ -64,6 +64,10 @@ FRONT = [
     ("reader", "right passage among five", "SQuAD, whole chain: right passage among five"),
     ("reader", "right passage and exactly the right span", "SQuAD, whole chain: right passage, exact span"),
     ("router", "CLINC150, 10 a class: out-of-scope AUROC", "CLINC150, 10 a class: out-of-scope AUROC"),
+    ("intents", "BANKING77, 10 a class, LoRA: accuracy", "BANKING77, 10 a class: accuracy, LoRA"),
+    ("intents", "BANKING77, all training texts, probe: accuracy", "BANKING77, all training texts: accuracy, probe"),
+    ("intents", "BANKING77, all training texts, LoRA: accuracy", "the same, LoRA"),
+    ("intents", "BANKING77, all training texts, all weights: accuracy", "the same, all weights"),
     (
         "students",
         "BANKING77: what the CNN keeps of the encoder's accuracy",
