@@ -1,4 +1,4 @@
-"""`python -m companion.build runs [NAME ...]`: the stored runs of companion/runs, five seeds each (the voice: three).
+"""`python -m companion.build runs [NAME ...]`: the stored runs of companion/runs, five seeds each.
 
 A run that was cut off goes on where it stopped: what is in the file is not measured again. Delete the file to
 begin anew. With COMPANION_DATA set to a folder with XQuAD, search over real text is measured as well.
@@ -77,7 +77,7 @@ def voice() -> Iterator[Job]:
     """Section 1.2: 120 pairs of the brand's voice, taught to a model that never copied and to one that did."""
     from companion.finetune.voice import WAYS, taught
 
-    for seed in SEEDS[:3]:  # the shares are near 0 and 1, and three seeds agree
+    for seed in SEEDS:
         for model, redraw in WAYS.values():
             if redraw is not None or seed == 0:  # a model as it is has no seed
                 key = {"model": model, "redraw": redraw, "seed": seed}
