@@ -65,16 +65,17 @@ def probe(
     classes: Sequence[str],
     setting: Setting = DEFAULT,
     seed: int = 0,
+    size: int = 16,
     **options: Any,
 ) -> Probe:
-    """Train a probe on vectors (n, dim) and labels as rows (n,), in batches of 16; options go to `train`.
+    """Train a probe on vectors (n, dim) and labels as rows (n,), in batches of `size`; options go to `train`.
 
     Raises ValueError where vectors and labels are not as many.
     """
     if len(vectors) != len(rows) or not len(rows):
         raise ValueError(f"{len(vectors)} vectors came with {len(rows)} labels: give each vector its own.")
     x, y = torch.from_numpy(np.ascontiguousarray(vectors)), torch.as_tensor(list(rows), dtype=torch.int64)
-    model, draw = Probe(x.shape[1], classes, seed), pass_rows(len(rows), 16, seed)
+    model, draw = Probe(x.shape[1], classes, seed), pass_rows(len(rows), size, seed)
 
     def batch(step: int) -> tuple[Tensor, Tensor]:
         chosen = draw(step)

@@ -7,8 +7,9 @@ NAME` measures it anew.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from companion.whole import write_whole
@@ -28,6 +29,13 @@ def stored(name: str) -> dict[str, Any]:
 def chosen(rows: Sequence[Mapping[str, Any]], **wanted: Any) -> list[Any]:
     """The rows of a table that have all of `wanted`, by seed."""
     return sorted((row for row in rows if wanted.items() <= row.items()), key=lambda row: row["seed"])
+
+
+def found_and_gone(before: Sequence[float], after: Sequence[float], red: Callable[[float], bool]) -> dict[str, Any]:
+    """A gauge's means before and after a mend, in how many runs it was red ("found"), and then not ("gone")."""
+    row: dict[str, Any] = {"before": fmean(before), "after": fmean(after)}
+    row["found"] = f"{sum(red(value) for value in before)} of {len(before)}"
+    return row | {"gone": f"{sum(not red(value) for value in after)} of {len(after)}"}
 
 
 def store(name: str, run: dict[str, Any]) -> None:

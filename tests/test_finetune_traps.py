@@ -192,12 +192,13 @@ def test_overfitting_and_forgetting_are_found_and_gone(table, seed):
 
 
 def test_every_fault_is_found_and_gone_in_the_table(table):
-    from companion.finetune.traps_tables import fault_table, found_and_gone
+    from companion.finetune.traps_tables import fault_table
+    from companion.stored import found_and_gone
 
     shown = fault_table(table)
     assert list(shown) == ["leaked letters", "copies", "wrong labels", "overfitting", "forgetting"]
     assert all(row["found"] == row["gone"] == "5 of 5" for row in shown.values())
-    one = found_and_gone(0.5, [(0.75, 0.5), (0.25, 0.75)])
+    one = found_and_gone([0.75, 0.25], [0.5, 0.75], lambda value: value > 0.5)
     assert one == {"before": 0.5, "after": 0.625, "found": "1 of 2", "gone": "1 of 2"}
 
 

@@ -16,12 +16,13 @@ from companion.choose.first import WORDINGS, Neighbours, ZeroShot
 from companion.labels import hit_rate, labels_to_rows
 from companion.metrics import median_ms
 from companion.models.embedded import Embedded
-from companion.training import train
+from companion.probe import Probe, Setting
+from companion.probe import probe as trained_probe
 from companion.world.utterances import INTENTS, labelled, mail, unlabelled
 
 LABELS = (16, 32, 80, 160, 320, 640)  # of 16 intents: 1, 2, 5, 10, 20, 40 each
 KS = (1, 3, 5, 9, 15, 25, 40)  # so many neighbours may vote
-HEAD = {"lr": 5e-2, "schedule": "constant", "clip": None, "weight_decay": 1e-2}  # all letters are one batch
+AT_ONCE = {"schedule": "constant", "warmup": 0, "clip": None}  # all letters are one batch
 WORDS_OF_AN_ANSWER = 6  # tokens; the students' answer loop is cut there, for an untrained one never ends
 Row = dict[str, Any]
 
@@ -61,29 +62,20 @@ def few(labels: int, seed: int) -> tuple[list[str], list[str]]:
     return list(texts), list(intents)
 
 
-def probe(encoder: Any, labels: int, seed: int, steps: int = 150) -> Row:
+def probe(encoder: Any, labels: int, seed: int) -> Row:
     """The cheapest fine-tuning, one linear layer on frozen vectors, with so many labels."""
     texts, intents = few(labels, seed)
-    vectors, rows = torch.from_numpy(encoder.encode(texts)), labels_to_rows(intents, INTENTS)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        head = torch.nn.Linear(vectors.shape[1], len(INTENTS))
-    train(head, [(vectors, rows)], _loss, steps, progress=False, **HEAD, seed=seed)
+    vectors, rows = encoder.encode(texts), labels_to_rows(intents, INTENTS).tolist()
+    head = trained_probe(vectors, rows, INTENTS, Setting(decay=1e-2), seed, size=labels, **AT_ONCE)
     return scores(_Headed(encoder, head))
 
 
-def _loss(head: torch.nn.Module, batch: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
-    vectors, rows = batch
-    return torch.nn.functional.cross_entropy(head(vectors), rows)
-
-
 class _Headed:
-    def __init__(self, encoder: Any, head: torch.nn.Linear):
+    def __init__(self, encoder: Any, head: Probe):
         self.encoder, self.head = encoder, head
 
-    @torch.inference_mode()
     def logits(self, texts: Sequence[str]) -> Any:
-        return self.head(torch.from_numpy(self.encoder.encode(texts))).numpy()
+        return self.head.logits(self.encoder.encode(texts))
 
 
 def neighbours(encoder: Any, labels: int, seed: int) -> Row:

@@ -32,8 +32,8 @@ def writer_taught(way: str, seed: int, steps: int = STEPS) -> dict[str, float]:
 def scores(student: LlamaStudent, count: int = 200) -> dict[str, float]:
     """Share of questions answered exactly and cited, and share of pages of other products that are refused.
 
-    200 of each. The stored run "writers" has the same 200 questions, and 50 wrong pages: the student as it ships
-    refuses 22 of those (0.44), and 96 of the 200 here (0.48). With 50, a standard error is 7 points.
+    `count` of each. The stored run "writers" has the same 200 questions and 50 wrong pages, of which the student as it
+    ships refuses another share: with 50, a standard error is 7 points.
     """
     random, company = Random(0), world(0)
     shares = {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import fmean
 
 from companion.distill.traps_measure import (
     CALIBRATED,
@@ -18,7 +17,7 @@ from companion.distill.traps_measure import (
     of_size,
     probe_scores,
 )
-from companion.stored import chosen
+from companion.stored import chosen, found_and_gone
 
 
 def fault_table(table: Sequence[Row]) -> dict[str, Row]:
@@ -32,14 +31,14 @@ def fault_table(table: Sequence[Row]) -> dict[str, Row]:
     mended = [calibration_of(calibrated(said)[0], "test") for said in plain]
     small, wide = (of_size(table, width, 1, "followed").values() for width in (WIDTHS[-1], WIDTHS[0]))
     return {
-        "too weak: right": _found([r["right"] for r in at["weak"]], [r["right"] for r in at["sorter"]], GOOD),
-        "too sure: doubt, one teacher": _found([sure[0]["doubt"]], [at["sorter"][0]["doubt"]], DOUBT),
-        "plain: calibration error": _found([calibration_of(p, "test") for p in plain], mended, CALIBRATED, most=True),
-        "too small, then 64 wide: followed": _found(list(small), list(wide), FOLLOWED),
+        "too weak: right": found_and_gone(
+            [row["right"] for row in at["weak"]], [row["right"] for row in at["sorter"]], lambda v: v < GOOD
+        ),
+        "too sure: doubt, one teacher": found_and_gone(
+            [sure[0]["doubt"]], [at["sorter"][0]["doubt"]], lambda v: v < DOUBT
+        ),
+        "plain: calibration error": found_and_gone(
+            [calibration_of(said, "test") for said in plain], mended, lambda v: v > CALIBRATED
+        ),
+        "too small, then 64 wide: followed": found_and_gone(list(small), list(wide), lambda v: v < FOLLOWED),
     }
-
-
-def _found(before: Sequence[float], after: Sequence[float], limit: float, most: bool = False) -> Row:
-    reds = [[(value > limit) if most else (value < limit) for value in values] for values in (before, after)]
-    row: Row = {"before": fmean(before), "after": fmean(after), "found": f"{sum(reds[0])} of {len(before)}"}
-    return row | {"gone": f"{len(after) - sum(reds[1])} of {len(after)}"}

@@ -8,6 +8,7 @@ from typing import Any
 
 from companion.finetune.traps_measure import SUSPECTS, TWINS, cell, faults, named_by_one, named_by_two, part
 from companion.probe import DEFAULT
+from companion.stored import found_and_gone
 from companion.world.utterances import mail
 
 Row = dict[str, Any]
@@ -94,15 +95,10 @@ def fault_table(table: Sequence[Row]) -> Table:
     for name, gauge, limit in (("overfitting", "rise", RISE), ("forgetting", "lost", LOST)):
         runs = [(planted[name][seed], mends[name][seed]) for seed in sorted(planted[name])]
         pairs[name] = (limit, [tuple(readings(run)[gauge] for run in pair) for pair in runs])
-    return {fault: found_and_gone(limit, values) for fault, (limit, values) in pairs.items()}
-
-
-def found_and_gone(limit: float, pairs: Sequence[tuple[float, float]]) -> Row:
-    """Means before and after, and how often the gauge was red (above the limit), and then green."""
-    before, after = zip(*pairs, strict=True)
-    row: Row = {"before": fmean(before), "after": fmean(after)}
-    row["found"] = f"{sum(value > limit for value in before)} of {len(pairs)}"
-    return row | {"gone": f"{sum(value <= limit for value in after)} of {len(pairs)}"}
+    return {
+        fault: found_and_gone(*zip(*values, strict=True), lambda value, limit=limit: value > limit)
+        for fault, (limit, values) in pairs.items()
+    }
 
 
 def _mean(rows: Sequence[Row], way: str, what: str) -> float:

@@ -7,7 +7,7 @@ from statistics import fmean
 from typing import Any
 
 from companion.rag.traps import SIZES
-from companion.stored import chosen
+from companion.stored import chosen, found_and_gone
 
 Rows = Sequence[Mapping[str, Any]]
 KESTREL = -1  # the seed under which the company that no training saw is stored
@@ -91,14 +91,9 @@ def fault_table(table: Rows) -> dict[str, dict[str, Any]]:
     """Faults down: the gauge, its mean before and after, and in how many seeds the fault was found, and gone."""
     rows, summary = faults(table), {}
     for fault, (gauge, _) in FAULTS.items():
-        mine = [row for row in rows if row["fault"] == fault]
-        summary[fault] = {
-            "gauge": gauge,
-            "before": fmean(row["before"] for row in mine),
-            "after": fmean(row["after"] for row in mine),
-            "found": f"{sum(row['found'] for row in mine)} of {len(mine)}",
-            "gone": f"{sum(row['gone'] for row in mine)} of {len(mine)}",
-        }
+        before, after = ([row[side] for row in rows if row["fault"] == fault] for side in ("before", "after"))
+        read = found_and_gone(before, after, lambda value, gauge=gauge: not green(gauge, value))
+        summary[fault] = {"gauge": gauge} | read
     return summary
 
 
