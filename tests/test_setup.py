@@ -10,10 +10,12 @@ import subprocess
 import sys
 import tomllib
 import venv
+from importlib.metadata import metadata
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.specifiers import SpecifierSet
 
 from companion import doctor
 
@@ -279,6 +281,13 @@ def test_what_is_installed_here_is_what_is_pinned():
     found = {name: doctor.installed(name) for name in pins}
     wrong = {n: (v, pins[n]) for n, v in found.items() if v and v.split("+")[0] != pins[n]}
     assert not wrong
+
+
+@pytest.mark.parametrize("python", ["3.11.0", "3.12.0", "3.13.0"])
+def test_every_pin_that_is_installed_here_runs_on_the_oldest_python_of_its_line(python):
+    pins = [name for name, _ in doctor.pinned(ROOT / "constraints.txt") if doctor.installed(name)]
+    wanted = {name: metadata(name)["Requires-Python"] or "" for name in pins}
+    assert len(pins) > 150 and not {name: said for name, said in wanted.items() if python not in SpecifierSet(said)}
 
 
 def test_binder_has_the_same_python_and_installs_the_same():
